@@ -1,0 +1,140 @@
+// Package event holds the one noun that travels: an event as a program records
+// it, as its outbox keeps it and as the server receives it.
+//
+// In comes what a program observed about itself; out goes the JSON of event
+// schema 1.x. It imports nothing of this module and nothing outside the
+// standard library that a program would pay for at start (no net, no crypto).
+// The parcel around many events, its signature and the server's answers are in
+// package wire.
+package event
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// SchemaVersion is the version of the event schema that this package writes.
+// Version 1.1.0 adds [TypeSummary]; 1.0.0 is read as it is.
+const SchemaVersion = "1.1.0"
+
+// Event is one event of schema 1.x.
+type Event struct {
+	// SchemaVersion is "1.0.0" or "1.1.0".
+	SchemaVersion string `json:"schema_version"`
+	// ID is made once, when the event is recorded; whoever sees it twice has a
+	// duplicate.
+	ID ID `json:"event_id"`
+	// Timestamp is when it happened (RFC 3339, UTC); for calls, when they began.
+	Timestamp time.Time `json:"timestamp"`
+	Service   Service   `json:"service"`
+	// UserID is "client_" and 64 hex digits: a random number, made at the
+	// person's yes, different for every program. Empty until the event is sent.
+	UserID string `json:"user_id"`
+	// SessionID names one run of a program.
+	SessionID   string      `json:"session_id,omitempty"`
+	Environment Environment `json:"environment"`
+	Body        Body        `json:"event"`
+	Metadata    Metadata    `json:"metadata"`
+}
+
+// Service names the program that the event is about.
+type Service struct {
+	Name            string `json:"name"`
+	Version         string `json:"version"`
+	Language        string `json:"language"`
+	LanguageVersion string `json:"language_version,omitempty"`
+}
+
+// Environment holds what is known of the machine, all of it from closed lists.
+type Environment struct {
+	OS        string `json:"os"`
+	OSVersion string `json:"os_version,omitempty"`
+	Arch      string `json:"arch,omitempty"`
+	CI        bool   `json:"ci,omitempty"`
+	Shell     string `json:"shell,omitempty"`
+}
+
+// Metadata is filled in when the event is sent.
+type Metadata struct {
+	SDKVersion            string    `json:"sdk_version"`
+	TransmissionTimestamp time.Time `json:"transmission_timestamp"`
+	BatchSize             int       `json:"batch_size"`
+	RetryCount            int       `json:"retry_count"`
+}
+
+// Body is what happened. Data is one of [Call], [Summary] and [Custom],
+// according to Type.
+type Body struct {
+	Type     Type            `json:"type"`
+	Category string          `json:"category,omitempty"`
+	Data     json.RawMessage `json:"data"`
+}
+
+// Type tells what Body.Data holds.
+type Type string
+
+// The types of schema 1.1.0.
+const (
+	TypeCommand Type = "command_execution" // a [Call] with the key "command"
+	TypeFeature Type = "feature_used"      // a [Call] with the key "feature"
+	TypeCustom  Type = "custom"            // a [Custom]
+	TypeSummary Type = "feature_summary"   // a [Summary]; since 1.1.0
+)
+
+// Outcome tells how a call ended.
+type Outcome string
+
+// The ways a call ends.
+const (
+	OK         Outcome = "ok"         // it returned, and without an error
+	Error      Outcome = "error"      // it returned an error
+	Panic      Outcome = "panic"      // it panicked, recovered further up or not
+	Goexit     Outcome = "goexit"     // runtime.Goexit, which t.FailNow calls too
+	Unfinished Outcome = "unfinished" // the process went away in the middle: os.Exit, SIGKILL, out of memory
+)
+
+// Call is one call of a command or feature.
+type Call struct {
+	// Command or Feature is the name, according to the event's type.
+	Command string `json:"command,omitempty"`
+	Feature string `json:"feature,omitempty"`
+	// Success is Outcome == OK, for readers of schema 1.0.0.
+	Success bool `json:"success"`
+	// DurationMS is the wall time in milliseconds, three decimals; absent for
+	// unfinished calls.
+	DurationMS float64 `json:"duration_ms,omitempty"`
+	Outcome    Outcome `json:"outcome,omitempty"`
+	// ErrorType is the Go type of the error ("*fs.PathError"), never its text.
+	ErrorType  string         `json:"error_type,omitempty"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+}
+
+// Name is the command's or the feature's name.
+func (c Call) Name() string {
+	if c.Command != "" {
+		return c.Command
+	}
+	return c.Feature
+}
+
+// Custom is something that happened, without a duration.
+type Custom struct {
+	Name       string         `json:"name"`
+	Attributes map[string]any `json:"attributes,omitempty"`
+}
+
+// Summary is what a feature did between two moments: the counts since the
+// summary before it (delta temporality in OpenTelemetry's words).
+type Summary struct {
+	Feature     string    `json:"feature"`
+	WindowStart time.Time `json:"window_start"`
+	WindowEnd   time.Time `json:"window_end"`
+	// Calls counts all; of these Errors returned one, Panics panicked and
+	// Goexits ended in runtime.Goexit.
+	Calls   uint64 `json:"calls"`
+	Errors  uint64 `json:"errors,omitempty"`
+	Panics  uint64 `json:"panics,omitempty"`
+	Goexits uint64 `json:"goexits,omitempty"`
+	// Duration is over all calls, in nanoseconds.
+	Duration Histogram `json:"duration_ns"`
+}
