@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -24,11 +23,12 @@ type DSN struct {
 // holds neither token nor secret.
 var ErrDSN = errors.New("invalid DSN")
 
-var slug = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
-
 // ValidSlug reports whether s can name an organisation or an application:
 // lower-case letters, digits, dot, hyphen and underscore, at most 63.
-func ValidSlug(s string) bool { return slug.MatchString(s) }
+func ValidSlug(s string) bool {
+	const start = "abcdefghijklmnopqrstuvwxyz0123456789"
+	return s != "" && len(s) <= 63 && strings.Contains(start, s[:1]) && strings.Trim(s, start+"._-") == ""
+}
 
 // ParseDSN reads a DSN.
 func ParseDSN(s string) (DSN, error) {
