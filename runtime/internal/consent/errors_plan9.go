@@ -1,0 +1,5 @@
+package consent
+
+import "os"
+
+var errNotDirectory = os.ErrNotExist

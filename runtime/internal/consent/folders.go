@@ -1,0 +1,126 @@
+package consent
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Folders are the two places of a program's telemetry. The answer may travel
+// with somebody's dotfiles; what was recorded and the install id may not.
+type Folders struct {
+	// Config holds the saved answer, in the file "mode". Empty if this machine
+	// has no place for it.
+	Config string
+	// State holds all the rest.
+	State string
+}
+
+// ErrNoHome says that the platform names no folder for this user.
+var ErrNoHome = errors.New("no home folder")
+
+// Locate returns the folders of a program: both are dir if it is not empty.
+func Locate(service, dir string) (Folders, error) {
+	if dir != "" {
+		return Folders{Config: dir, State: dir}, nil
+	}
+	app := folderName(service)
+	if app == "" {
+		return Folders{}, errors.New("locating telemetry folders: the service has no name: set Config.Service")
+	}
+	state, err := stateHome()
+	if err != nil {
+		return Folders{}, fmt.Errorf("locating telemetry folders: %w: set HOME, or Config.Dir in the program", ErrNoHome)
+	}
+	f := Folders{State: filepath.Join(state, app, "telemetry")}
+	if config, err := os.UserConfigDir(); err == nil {
+		f.Config = filepath.Join(config, app, "telemetry")
+	}
+	return f, nil
+}
+
+// stateHome is where programs keep what is neither configuration nor cache:
+// XDG_STATE_HOME (XDG base directory specification 0.8) on Unix, Application
+// Support on macOS, LocalAppData (which does not roam) on Windows.
+func stateHome() (string, error) {
+	switch runtime.GOOS {
+	case "windows":
+		return os.UserCacheDir() // %LocalAppData%
+	case "darwin", "ios":
+		return os.UserConfigDir() // ~/Library/Application Support
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return dir, nil
+	}
+	home, err := os.UserHomeDir()
+	if err == nil && !filepath.IsAbs(home) {
+		err = errors.New("HOME is not an absolute path")
+	}
+	return filepath.Join(home, ".local", "state"), err
+}
+
+// folderName makes one path element of a service's name.
+func folderName(service string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {
+			return r
+		}
+		return '_'
+	}, service)
+	return strings.TrimLeft(name, ".")
+}
+
+// saved reads the person's answer: "on 2026-11-23T10:00:00Z". A file that
+// cannot be understood is a no: it was some answer.
+func saved(f Folders) (Decision, bool) {
+	if f.Config == "" {
+		return Decision{}, false
+	}
+	path := filepath.Join(f.Config, "mode")
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errNotDirectory) {
+		return Decision{}, false
+	}
+	if err != nil {
+		return Decision{Mode: Off, Cause: "the saved answer cannot be read: " + err.Error()}, true
+	}
+	word, stamp, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	since, err := time.Parse(time.RFC3339, stamp)
+	switch {
+	case word == "off":
+		return Decision{Mode: Off, Cause: "the saved answer in " + path}, true
+	case word == "local":
+		return Decision{Mode: Local, Cause: "the saved answer in " + path}, true
+	case word == "on" && err == nil:
+		return Decision{Mode: On, Cause: "the saved answer in " + path, Since: since}, true
+	}
+	return Decision{Mode: Off, Cause: "the saved answer in " + path + " is unreadable: want off, local or on, and a time"}, true
+}
+
+// Save keeps the person's answer. It is written beside the old one and renamed
+// over it, so that a crash leaves one of the two.
+func Save(f Folders, m Mode, now time.Time) error {
+	if f.Config == "" {
+		return fmt.Errorf("saving the answer: %w: set HOME", ErrNoHome)
+	}
+	if err := os.MkdirAll(f.Config, 0o700); err != nil {
+		return fmt.Errorf("saving the answer: %w", err)
+	}
+	temp, err := os.CreateTemp(f.Config, "mode-*") // 0600
+	if err != nil {
+		return fmt.Errorf("saving the answer: %w", err)
+	}
+	defer os.Remove(temp.Name()) // no longer there if all went well
+	_, err = temp.WriteString(m.String() + " " + now.UTC().Format(time.RFC3339) + "\n")
+	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return fmt.Errorf("saving the answer: %w", err)
+	}
+	if err := os.Rename(temp.Name(), filepath.Join(f.Config, "mode")); err != nil {
+		return fmt.Errorf("saving the answer: %w", err)
+	}
+	return nil
+}

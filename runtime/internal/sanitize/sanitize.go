@@ -1,0 +1,147 @@
+// Package sanitize decides what of an event may be kept at all.
+//
+// In come names, attributes and errors as a program hands them over; out go
+// names and keys of a fixed alphabet, values of closed kinds and the types of
+// errors. It runs before the spool, so that nothing raw reaches the disk. It is
+// an allow-list: what is not known to be harmless becomes [Other].
+package sanitize
+
+import (
+	"log/slog"
+	"math"
+	"reflect"
+	"strings"
+)
+
+// Other stands in for a string that may not be kept.
+const Other = "other"
+
+// MaxAttributes is how many attributes of one event are kept.
+const MaxAttributes = 16
+
+// MaxText is how long, in bytes, a kept value may be.
+const MaxText = 64
+
+const maxName = 128
+
+// Name returns name if it is one that code declares (lower-case letters,
+// digits, dots, hyphens, underscores; at most 128 bytes), and Other if not:
+// then it was probably put together from data.
+func Name(name string) string {
+	if name == "" || len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+		return Other
+	}
+	for i := range len(name) {
+		if c := name[i]; !lowerSnake(c) && c != '.' && c != '-' {
+			return Other
+		}
+	}
+	return name
+}
+
+// Attributes appends to dst what may be kept of attrs: lower-snake keys, and
+// values that are booleans, numbers, durations or harmless words. Any, Group
+// and LogValuer are dropped, because they can hold what nobody declared.
+func Attributes(dst, attrs []slog.Attr) []slog.Attr {
+	for _, a := range attrs {
+		if len(dst) == MaxAttributes {
+			break
+		}
+		if v, ok := value(a.Value); ok && key(a.Key) {
+			dst = append(dst, slog.Attr{Key: a.Key, Value: v})
+		}
+	}
+	return dst
+}
+
+func key(k string) bool {
+	if k == "" || len(k) > MaxText || k[0] < 'a' || k[0] > 'z' {
+		return false
+	}
+	for i := range len(k) {
+		if !lowerSnake(k[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerSnake(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'
+}
+
+func value(v slog.Value) (slog.Value, bool) {
+	switch v.Kind() {
+	case slog.KindBool, slog.KindInt64, slog.KindUint64, slog.KindDuration:
+		return v, true
+	case slog.KindFloat64:
+		return v, !math.IsNaN(v.Float64()) && !math.IsInf(v.Float64(), 0)
+	case slog.KindString:
+		if s := v.String(); !Harmless(s) {
+			return slog.StringValue(Other), true
+		}
+		return v, true
+	default: // Any, Group, LogValuer; Time would tell when somebody was where
+		return slog.Value{}, false
+	}
+}
+
+// Harmless reports whether a string may be kept as it is: one to 64 bytes of
+// [A-Za-z0-9._+-] that look like a word or a version and not like a token, a
+// file or an address of any kind.
+func Harmless(s string) bool {
+	if s == "" || len(s) > MaxText {
+		return false
+	}
+	for i := range len(s) {
+		// This alone keeps out e-mail (@), paths (/ and \), URLs (:), key=value,
+		// white space and everything that is not ASCII.
+		if !wordByte(s[i]) {
+			return false
+		}
+	}
+	return !address(s) && !hidden(s) && !random(s) && !secretPrefix(s)
+}
+
+func wordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("._+-", c) >= 0
+}
+
+// ErrorType returns the Go type of an error, never its text: of the innermost
+// error of the chain that is more than a carrier of text. fmt's and errors' own
+// wrappers say nothing about what went wrong, so what they wrap is named; of
+// joined errors, the first.
+func ErrorType(err error) string {
+	for {
+		name := typeName(err)
+		if name != "*fmt.wrapError" && name != "*fmt.wrapErrors" && name != "*errors.joinError" {
+			return name
+		}
+		next := unwrap(err)
+		if next == nil {
+			return name
+		}
+		err = next
+	}
+}
+
+// typeName is what fmt prints for %T, without fmt. Type arguments are cut off:
+// they can spell out whole package paths.
+func typeName(err error) string {
+	name, _, _ := strings.Cut(reflect.TypeOf(err).String(), "[")
+	return name[:min(len(name), maxName)]
+}
+
+func unwrap(err error) error {
+	switch w := err.(type) {
+	case interface{ Unwrap() error }:
+		return w.Unwrap()
+	case interface{ Unwrap() []error }:
+		for _, e := range w.Unwrap() {
+			if e != nil {
+				return e
+			}
+		}
+	}
+	return nil
+}

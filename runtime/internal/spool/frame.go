@@ -1,0 +1,118 @@
+// Package spool keeps events in files that many processes append to at once.
+//
+// In come records, each with the JSON of one event; out come the same records,
+// whatever happened to the processes that wrote them. A record is acknowledged
+// when one write to a file opened with O_APPEND has returned: a killed process
+// loses nothing of it, nobody has to flush, and there is no fsync, so that a
+// power failure may cost the last seconds.
+//
+// A file, called segment, holds one hour: ev1-2026112310.tks. It is a run of
+// frames. A write that a SIGKILL hits between two pages is cut short, so readers
+// look for the next frame that is whole.
+//
+//	 0  F5 'T' 'K' '1'  F5 never occurs in UTF-8, so in no payload
+//	 4  version         1
+//	 5  flags           1 the person's yes stood, 2 begin of a command
+//	 6  uint16          events the writer had to drop since its frame before
+//	 8  uint32          length of the payload, at most 64 KiB
+//	12  uint32          CRC-32C of bytes 4 to 12 and 16 to the end
+//	16  16 bytes        the event's id
+//	32  payload         its JSON; in front of it, for a begin, uint32 pid, uint32 host
+//
+// Numbers are little-endian.
+package spool
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"math"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+// MaxPayload is how long a frame's payload may be, in bytes.
+const MaxPayload = 64 << 10
+
+const (
+	magic      = "\xf5TK1"
+	version    = 1
+	headerSize = 32
+	processLen = 8 // pid and host, in front of a begin's JSON
+
+	flagConsented = 1
+	flagBegin     = 2
+)
+
+// appendFrame appends a record as a frame. The caller has seen that it fits.
+func appendFrame(dst []byte, r event.Record, dropped uint16) []byte {
+	start := len(dst)
+	flags := byte(0)
+	if r.Consented {
+		flags |= flagConsented
+	}
+	if r.Begin {
+		flags |= flagBegin
+	}
+	dst = append(dst, magic...)
+	dst = append(dst, version, flags)
+	dst = binary.LittleEndian.AppendUint16(dst, dropped)
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(payloadLen(r)))
+	dst = append(dst, 0, 0, 0, 0)
+	dst = append(dst, r.ID[:]...)
+	if r.Begin {
+		dst = binary.LittleEndian.AppendUint32(dst, r.PID)
+		dst = binary.LittleEndian.AppendUint32(dst, r.Host)
+	}
+	dst = append(dst, r.JSON...)
+	frame := dst[start:]
+	binary.LittleEndian.PutUint32(frame[12:], checksum(&castagnoli, frame))
+	return dst
+}
+
+func payloadLen(r event.Record) int {
+	if r.Begin {
+		return processLen + len(r.JSON)
+	}
+	return len(r.JSON)
+}
+
+func checksum(table *crc32.Table, frame []byte) uint32 {
+	return crc32.Update(crc32.Update(0, table, frame[4:12]), table, frame[16:])
+}
+
+// frame is what decode found at the start of some bytes.
+type frame struct {
+	record  event.Record
+	dropped uint16
+	size    int
+}
+
+// decode reads the frame that data begins with. The record's JSON is part of
+// data. ok is false if data begins with anything but a whole frame.
+func decode(table *crc32.Table, data []byte) (f frame, ok bool) {
+	if len(data) < headerSize || string(data[:4]) != magic || data[4] != version || data[5]&^(flagConsented|flagBegin) != 0 {
+		return frame{}, false
+	}
+	length := binary.LittleEndian.Uint32(data[8:])
+	if length > MaxPayload || int(length) > len(data)-headerSize {
+		return frame{}, false
+	}
+	data = data[:headerSize+int(length)]
+	if binary.LittleEndian.Uint32(data[12:]) != checksum(table, data) {
+		return frame{}, false
+	}
+	r := event.Record{
+		ID: event.ID(data[16:32]), JSON: data[headerSize:],
+		Consented: data[5]&flagConsented != 0, Begin: data[5]&flagBegin != 0,
+	}
+	if r.Begin {
+		if length < processLen {
+			return frame{}, false
+		}
+		r.PID, r.Host = binary.LittleEndian.Uint32(r.JSON), binary.LittleEndian.Uint32(r.JSON[4:])
+		r.JSON = r.JSON[processLen:]
+	}
+	return frame{record: r, dropped: binary.LittleEndian.Uint16(data[6:]), size: len(data)}, true
+}
+
+func saturate(n uint64) uint16 { return uint16(min(n, math.MaxUint16)) }

@@ -1,0 +1,216 @@
+package spool
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+// Limits of what a spool may take on a disk that nobody drains.
+const (
+	// MaxSegment is how large a segment may grow, in bytes. What comes after is
+	// dropped and counted until the hour is over.
+	MaxSegment = 8 << 20
+	// MaxSpool bounds all segments together, in bytes; the oldest go first.
+	MaxSpool = 32 << 20
+	// MaxAge bounds how long a segment may wait.
+	MaxAge = 30 * 24 * time.Hour
+)
+
+// retryAfter is for how long a writer that could not open its segment does not
+// try again: a read-only home should not cost every event a system call.
+const retryAfter = time.Second
+
+// Writer appends records. It opens nothing before the first one and keeps the
+// segment open until the hour changes. The zero value with a Dir is ready; it
+// may be used by many goroutines.
+type Writer struct {
+	// Dir is the folder of the segments, made with mode 0700 when it is needed.
+	Dir string
+
+	mu      sync.Mutex
+	file    *segment
+	hour    int64
+	buf     []byte
+	dropped uint64
+	retry   time.Time
+	lastErr error
+	closed  bool
+}
+
+// Append writes records, in their order and with one write, and reports
+// whether they are on the disk. If not they are counted, and the next frame
+// that gets through says how many were lost.
+func (w *Writer) Append(now time.Time, records ...event.Record) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	buf, kept := w.buf[:0], uint64(0)
+	said := saturate(w.dropped)
+	for _, r := range records {
+		if payloadLen(r) > MaxPayload {
+			w.dropped++
+			continue
+		}
+		first := said
+		if kept > 0 {
+			first = 0
+		}
+		buf = appendFrame(buf, r, first)
+		kept++
+	}
+	if w.buf = buf[:0]; cap(buf) > 4*MaxPayload {
+		w.buf = nil // a rare, large one; do not keep its memory
+	}
+	if kept == 0 {
+		return len(records) == 0
+	}
+	if err := w.write(now, buf); err != nil {
+		w.lastErr = err
+		w.dropped += kept
+		return false
+	}
+	w.dropped -= uint64(said)
+	return kept == uint64(len(records))
+}
+
+var (
+	errWaiting = errors.New("waiting before the next attempt to open the spool")
+	errFull    = errors.New("the spool's segment is full")
+	errClosed  = errors.New("the spool is closed")
+)
+
+func (w *Writer) write(now time.Time, buf []byte) error {
+	if w.closed {
+		return errClosed
+	}
+	if err := w.ready(now); err != nil {
+		return err
+	}
+	size, linked, err := w.file.stat()
+	if err == nil && !linked { // somebody cleaned up: go on in a new file
+		w.drop()
+		if err = w.ready(now); err == nil {
+			size, _, err = w.file.stat()
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if size+int64(len(buf)) > MaxSegment {
+		return errFull
+	}
+	return w.file.write(buf)
+}
+
+// ready makes sure that the segment of now's hour is open.
+func (w *Writer) ready(now time.Time) error {
+	hour := now.Unix() / 3600
+	if w.file != nil && w.hour == hour {
+		return nil
+	}
+	if wait := w.retry.Sub(now); wait > 0 && wait <= retryAfter {
+		return errWaiting
+	}
+	w.drop()
+	file, err := openOrMake(w.Dir, now)
+	if err != nil {
+		w.retry = now.Add(retryAfter)
+		return err
+	}
+	w.file, w.hour, w.retry = file, hour, time.Time{}
+	if size, _, err := file.stat(); err == nil && size == 0 {
+		// Whoever begins an hour tidies up, once an hour and for all: the program
+		// may be one whose spool nobody ever drains.
+		w.dropped += prune(w.Dir, now)
+	}
+	return nil
+}
+
+func openOrMake(dir string, now time.Time) (*segment, error) {
+	path := filepath.Join(dir, segmentName(now))
+	file, err := openSegment(path)
+	if errors.Is(err, os.ErrNotExist) {
+		if err = makeDir(dir); err == nil {
+			file, err = openSegment(path)
+		}
+	}
+	return file, err
+}
+
+func (w *Writer) drop() {
+	if w.file != nil {
+		w.file.close()
+		w.file = nil
+	}
+}
+
+// Close closes the segment. What is appended later is dropped.
+func (w *Writer) Close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop()
+	w.closed = true
+}
+
+// Err returns the last error, for those who want to know why nothing is kept.
+func (w *Writer) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lastErr
+}
+
+const (
+	namePrefix = "ev1-"
+	nameSuffix = ".tks"
+	nameHour   = "2006010215"
+)
+
+func segmentName(now time.Time) string {
+	return namePrefix + now.UTC().Format(nameHour) + nameSuffix
+}
+
+// hourOf reads the hour out of a segment's name.
+func hourOf(name string) (time.Time, bool) {
+	middle, ok := strings.CutPrefix(name, namePrefix)
+	if !ok {
+		return time.Time{}, false
+	}
+	middle, ok = strings.CutSuffix(middle, nameSuffix)
+	if !ok {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(nameHour, middle)
+	return t, err == nil
+}
+
+// prune removes segments that are too old, and the oldest while all together
+// are too large. It returns how many events were lost by that.
+func prune(dir string, now time.Time) (lost uint64) {
+	names, err := Reader{Dir: dir}.Segments()
+	if err != nil {
+		return 0
+	}
+	total := int64(0)
+	for i := len(names) - 1; i >= 0; i-- { // newest first
+		path := filepath.Join(dir, names[i])
+		info, err := os.Lstat(path)
+		if err != nil {
+			continue
+		}
+		total += info.Size()
+		hour, _ := hourOf(names[i])
+		if total <= MaxSpool && now.Sub(hour) <= MaxAge {
+			continue
+		}
+		reading, _ := Reader{Dir: dir}.Read(names[i], event.ID{}, 0)
+		if os.Remove(path) == nil {
+			lost += uint64(len(reading.Records))
+		}
+	}
+	return lost
+}

@@ -1,0 +1,91 @@
+package telemetry
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+)
+
+// Mode is the word of the person who runs the program.
+type Mode uint8
+
+// The modes. The zero value is Local.
+const (
+	// Local: recorded on this machine, never sent.
+	Local = Mode(consent.Local)
+	// Off: nothing is recorded, no file is made.
+	Off = Mode(consent.Off)
+	// On: recorded, and sent by the program's agent.
+	On = Mode(consent.On)
+)
+
+func (m Mode) String() string { return consent.Mode(m).String() }
+
+// CurrentMode returns the mode that holds, and the cause that decided it, in
+// words for the person. Without a session it is Off.
+func CurrentMode() (Mode, string) {
+	s := started.Load()
+	if s == nil {
+		return Off, "telemetry is not started"
+	}
+	return s.Mode(), s.decision.Load().Cause
+}
+
+// SetMode keeps the person's answer and acts on it at once. DO_NOT_TRACK, the
+// program's environment variable and CI still come first; [CurrentMode] tells.
+// A yes that cannot be saved does not count.
+func SetMode(m Mode) error {
+	s := started.Load()
+	if s == nil {
+		return errors.New("saving the answer: telemetry is not started: call telemetry.Start first")
+	}
+	return s.setMode(m, time.Now())
+}
+
+// Mode returns the mode that holds in this session.
+func (s *Session) Mode() Mode {
+	if s == nil || s.decision.Load() == nil {
+		return Off
+	}
+	return Mode(s.decision.Load().Mode)
+}
+
+func (s *Session) question() consent.Question {
+	return consent.Question{
+		Service: s.config.Service, Default: consent.Mode(s.config.Consent),
+		Folders: s.folders, Getenv: os.Getenv,
+	}
+}
+
+func (s *Session) decide(d consent.Decision) {
+	s.decision.Store(&d)
+	s.log.Debug("telemetry", "mode", d.Mode.String(), "cause", d.Cause)
+}
+
+func (s *Session) setMode(m Mode, now time.Time) error {
+	err := consent.Save(s.folders, consent.Mode(m), now)
+	decision := consent.Decide(s.question())
+	if err != nil && m == Off {
+		decision = consent.Decision{Mode: consent.Off, Cause: "the answer of this run (it could not be saved)"}
+	}
+	if decision.Mode != consent.Off && s.spool == nil && s.folders.State != "" {
+		s.open()
+	}
+	if s.spool != nil {
+		// What was counted until here was counted under the old answer.
+		s.flushMu.Lock()
+		s.flushLocked(now)
+		s.decide(decision)
+		s.flushMu.Unlock()
+	} else {
+		s.decide(decision)
+	}
+	if decision.Mode == consent.Off {
+		recording.CompareAndSwap(s, nil)
+	} else if !s.stopped.Load() {
+		recording.Store(s)
+	}
+	return err
+}

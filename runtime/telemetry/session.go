@@ -1,0 +1,202 @@
+package telemetry
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/counters"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/sanitize"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
+)
+
+// Session is one run of a program, from [Start] to [Session.Stop].
+type Session struct {
+	config   Config
+	log      *slog.Logger
+	folders  consent.Folders
+	decision atomic.Pointer[consent.Decision]
+	stopped  atomic.Bool
+
+	// The rest is set by open.
+	spool   *spool.Writer
+	base    time.Time    // of the monotonic clock that calls are timed with
+	head    event.Event  // what all events of the session have in common
+	stderr  io.Writer    // of mode "log"
+	named   sync.Map     // string → *Point, of people's names
+	points  atomic.Int64 // how many names there are
+	mu      sync.Mutex   // guards features and all
+	known   map[string]*counters.Feature
+	all     []*counters.Feature
+	flushMu sync.Mutex // one flush at a time; guards what follows
+	windows bool       // consent stood when the counters' windows opened
+	every   time.Duration
+	due     atomic.Int64 // when the next flush is due, on base's clock
+	armed   atomic.Bool  // the timer runs
+	timer   *time.Timer
+}
+
+// The interval between flushes of counters doubles from the first to the last.
+const (
+	firstInterval = 100 * time.Millisecond
+	lastInterval  = time.Minute
+)
+
+// open prepares to record. It touches no file.
+func (s *Session) open() {
+	now := time.Now()
+	s.base, s.every, s.stderr = now, firstInterval, os.Stderr
+	s.head = head(s.config, now)
+	s.windows = s.consented()
+	s.known = map[string]*counters.Feature{}
+	s.spool = &spool.Writer{Dir: filepath.Join(s.folders.State, "spool")}
+}
+
+func (s *Session) consented() bool { return s.Mode() == On }
+
+// clock is the time since the session's start, by the monotonic clock.
+func (s *Session) clock() time.Duration { return time.Since(s.base) }
+
+// feature returns the counters that a point counts in: two points of one name
+// share them.
+func (s *Session) feature(p *Point) *counters.Feature {
+	if b := p.bound.Load(); b != nil && b.session == s {
+		return b.feature
+	}
+	name := sanitize.Name(p.Name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f := s.known[name]
+	if f == nil {
+		f = counters.New(name, time.Now())
+		s.known[name], s.all = f, append(s.all, f)
+	}
+	p.bound.Store(&binding{s, f})
+	return f
+}
+
+// counted is called after a feature counted a call: somebody has to write the
+// counts, now or later.
+func (s *Session) counted(first bool, now time.Duration) {
+	if first {
+		s.flush()
+	} else if now >= time.Duration(s.due.Load()) && s.flushMu.TryLock() {
+		s.next()
+		s.flushLocked(time.Now())
+		s.flushMu.Unlock()
+	}
+	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
+		s.arm()
+	}
+}
+
+// next sets when the flush after this one is due.
+func (s *Session) next() {
+	s.due.Store(int64(s.clock() + s.every))
+	s.every = min(2*s.every, lastInterval)
+}
+
+// arm starts the timer that writes the last counts of a program that goes idle.
+func (s *Session) arm() {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.stopped.Load() {
+		return
+	}
+	s.next()
+	wait := time.Duration(s.due.Load()) - s.clock()
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, s.tick)
+	} else {
+		s.timer.Reset(wait)
+	}
+}
+
+func (s *Session) tick() {
+	wrote := s.flush()
+	if wrote {
+		s.arm()
+		return
+	}
+	s.armed.Store(false)
+	if s.pending() && s.armed.CompareAndSwap(false, true) {
+		s.arm() // somebody counted between the flush and the line above
+	}
+}
+
+func (s *Session) pending() bool {
+	for _, f := range s.features() {
+		if f.Pending() {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Session) features() []*counters.Feature {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.all
+}
+
+// flush writes the counts of all features. It reports whether there were any.
+func (s *Session) flush() bool {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	return s.flushLocked(time.Now())
+}
+
+func (s *Session) flushLocked(now time.Time) bool {
+	consented := s.windows && s.consented()
+	s.windows = s.consented()
+	var records []event.Record
+	for _, f := range s.features() {
+		if sum, ok := f.Delta(now); ok {
+			records = append(records, s.summary(sum, consented))
+		}
+	}
+	if len(records) > 0 {
+		s.write(now, records...)
+	}
+	return len(records) > 0
+}
+
+func (s *Session) summary(sum event.Summary, consented bool) event.Record {
+	e := s.head
+	e.ID, e.Timestamp = event.NewID(sum.WindowEnd), sum.WindowStart
+	e.Body = event.Body{Type: event.TypeSummary, Data: event.AppendSummary(nil, sum)}
+	return event.Record{ID: e.ID, Consented: consented, JSON: e.AppendJSON(make([]byte, 0, 1024))}
+}
+
+// write hands records to the spool. Its errors are counted there and shown by
+// those who ask.
+func (s *Session) write(now time.Time, records ...event.Record) {
+	if !s.spool.Append(now, records...) {
+		s.log.Debug("telemetry: events were dropped", "events", len(records), "err", s.spool.Err())
+	}
+	if !s.decision.Load().Log {
+		return
+	}
+	for _, r := range records {
+		if !r.Begin { // the end says all of it, under the same id
+			_, _ = s.stderr.Write(append(append([]byte(nil), r.JSON...), '\n'))
+		}
+	}
+}
+
+// close writes the last counts. Nothing of the session runs afterwards.
+func (s *Session) close() {
+	s.flushMu.Lock()
+	defer s.flushMu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.flushLocked(time.Now())
+	s.spool.Close()
+}
