@@ -1,0 +1,75 @@
+package main
+
+import "strings"
+
+// goFlags is what tkgen has to know of the go command's flags.
+type goFlags struct {
+	dir     string // of -C, else "."
+	overlay string
+	cover   string // the first flag that turns coverage on
+	modfile bool
+	// leading must stay in front of everything (-C); rest is handed on.
+	leading, rest []string
+}
+
+// valued are the flags of go build, run, test and vet whose value may be the
+// next argument (go help build, go help testflag).
+var valued = map[string]bool{
+	"C": true, "o": true, "p": true, "asmflags": true, "buildmode": true, "compiler": true, "gccgoflags": true,
+	"gcflags": true, "installsuffix": true, "ldflags": true, "mod": true, "modfile": true, "overlay": true, "pgo": true,
+	"pkgdir": true, "tags": true, "toolexec": true, "covermode": true, "coverpkg": true, "coverprofile": true, "exec": true,
+	"vettool": true, "run": true, "skip": true, "bench": true, "benchtime": true, "count": true, "cpu": true, "fuzz": true,
+	"fuzztime": true, "fuzzminimizetime": true, "list": true, "parallel": true, "shuffle": true, "timeout": true,
+	"blockprofile": true, "blockprofilerate": true, "cpuprofile": true, "memprofile": true, "memprofilerate": true,
+	"mutexprofile": true, "mutexprofilefraction": true, "outputdir": true, "trace": true,
+}
+
+// readGoFlags reads the flags of one go command. What comes behind the program
+// that go run starts, or behind -args, belongs to that program.
+func readGoFlags(name string, args []string) goFlags {
+	f := goFlags{dir: "."}
+	for i := 0; i < len(args); i++ {
+		flag, value, hasValue, ok := splitFlag(args[i])
+		if args[i] == "--" || ok && flag == "args" || !ok && name == "run" {
+			f.rest = append(f.rest, args[i:]...)
+			return f
+		}
+		used := args[i : i+1]
+		if ok && !hasValue && valued[flag] && i+1 < len(args) {
+			value, used = args[i+1], args[i:i+2]
+			i++
+		}
+		if ok {
+			f.note(flag, value, used)
+			if flag == "C" || flag == "overlay" {
+				continue
+			}
+		}
+		f.rest = append(f.rest, used...)
+	}
+	return f
+}
+
+func (f *goFlags) note(flag, value string, used []string) {
+	switch flag {
+	case "C":
+		f.dir, f.leading = value, used
+	case "overlay":
+		f.overlay = value
+	case "modfile":
+		f.modfile = true
+	case "cover", "covermode", "coverpkg", "coverprofile":
+		if f.cover == "" && value != "false" {
+			f.cover = "-" + flag
+		}
+	}
+}
+
+// splitFlag reads -flag, --flag and -flag=value.
+func splitFlag(arg string) (name, value string, hasValue, ok bool) {
+	if len(arg) < 2 || arg[0] != '-' || arg == "--" {
+		return "", "", false, false
+	}
+	name, value, hasValue = strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
+	return name, value, hasValue, true
+}

@@ -1,0 +1,152 @@
+// Package directive is the language in which a maintainer marks functions:
+// comments that start with //telemetry:.
+//
+// In comes the syntax tree of one file, with its comments; out go the marked
+// functions, and for every comment that is not right a [Problem] that says
+// where it stands, what is wrong and what to write instead. The package knows
+// nothing of rewriting and imports the standard library alone, so that the
+// analyzers read the same language as the rewriter.
+package directive
+
+import (
+	"fmt"
+	"go/token"
+	"strings"
+)
+
+// Prefix starts every directive. As for all Go directives there is no space
+// behind the slashes (go.dev/doc/comment, "Syntax").
+const Prefix = "//telemetry:"
+
+// Kind says how calls are recorded.
+type Kind string
+
+// The kinds. A command is what a person asked the program for: each call is
+// recorded, and its beginning too. Features are everything beneath: their calls
+// are counted and summed up.
+const (
+	Feature Kind = "feature"
+	Command Kind = "command"
+)
+
+// Directive is one //telemetry:instrument comment.
+type Directive struct {
+	// Name of the event; empty for the default (see [DefaultName]).
+	Name string
+	// Kind is Feature where the comment says nothing.
+	Kind Kind
+	// Each records every call of a feature by itself, not only the sum.
+	Each bool
+}
+
+// Problem is one thing wrong with the source, for a person.
+type Problem struct {
+	Pos     token.Position
+	Message string // what is wrong
+	Hint    string // what to write instead; may be empty
+}
+
+func (p Problem) Error() string {
+	text := fmt.Sprintf("%s: %s", p.Pos, p.Message)
+	if p.Hint != "" {
+		text += "\n\t" + p.Hint
+	}
+	return text
+}
+
+const (
+	verbInstrument = "instrument"
+	verbSkip       = "skip"
+)
+
+const usage = "write //telemetry:instrument [name=NAME] [kind=command|feature] [each]"
+
+// parsed is what one comment says.
+type parsed struct {
+	Directive
+	verb string
+}
+
+// parse reads one comment. On error it returns the byte offset within text of
+// what is wrong.
+func parse(text string) (p parsed, at int, message, hint string) {
+	p.Kind = Feature
+	verb, start := nextField(text, len(Prefix))
+	if start != len(Prefix) {
+		verb = ""
+	}
+	rest := text[len(Prefix+verb):]
+	p.verb = verb
+	switch verb {
+	case verbInstrument:
+	case verbSkip:
+		if strings.TrimSpace(rest) != "" {
+			return p, len(Prefix + verb), "//telemetry:skip takes nothing behind it", "write //telemetry:skip"
+		}
+		return p, 0, "", ""
+	default:
+		return p, len(Prefix), fmt.Sprintf("unknown directive //telemetry:%s", verb),
+			didYouMean(verb, Prefix, verbInstrument, verbSkip)
+	}
+	seen := map[string]bool{}
+	for offset := len(Prefix + verb); ; {
+		field, start := nextField(text, offset)
+		if field == "" {
+			return p, 0, "", ""
+		}
+		offset = start + len(field)
+		key, value, hasValue := strings.Cut(field, "=")
+		if seen[key] {
+			return p, start, fmt.Sprintf("%s= is given twice", key), "leave one of them"
+		}
+		seen[key] = true
+		if message, hint := p.set(key, value, hasValue); message != "" {
+			return p, start, message, hint
+		}
+	}
+}
+
+func nextField(text string, from int) (field string, start int) {
+	rest := text[from:]
+	trimmed := strings.TrimLeft(rest, " \t\r")
+	start = from + len(rest) - len(trimmed)
+	if i := strings.IndexAny(trimmed, " \t\r"); i >= 0 {
+		trimmed = trimmed[:i]
+	}
+	return trimmed, start
+}
+
+// set takes one key of the directive.
+func (p *parsed) set(key, value string, hasValue bool) (message, hint string) {
+	switch key {
+	case "name":
+		if !ValidName(value) {
+			return fmt.Sprintf("name=%s is not an event name", value),
+				"names are lower-case words joined by dots, such as " + example(value)
+		}
+		p.Name = value
+	case "kind":
+		if value != string(Feature) && value != string(Command) {
+			return fmt.Sprintf("kind=%s is not a kind", value), didYouMean(value, "kind=", string(Command), string(Feature))
+		}
+		p.Kind = Kind(value)
+	case "each":
+		if hasValue {
+			return "each takes no value", "write each"
+		}
+		p.Each = true
+	default:
+		if near := nearest(key, "name", "kind", "each"); near != "" {
+			return fmt.Sprintf("unknown key %q", key), fmt.Sprintf("did you mean %s? %s", near, usage)
+		}
+		return fmt.Sprintf("unknown key %q", key), usage
+	}
+	return "", ""
+}
+
+func didYouMean(got, prefix string, valid ...string) string {
+	if near := nearest(got, valid...); near != "" {
+		return "did you mean " + prefix + near + "?"
+	}
+	return "write " + prefix + strings.Join(valid, " or "+prefix)
+}

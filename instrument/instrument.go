@@ -1,0 +1,261 @@
+package instrument
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Options says which packages.
+type Options struct {
+	// Dir is the folder that patterns are relative to. Absolute.
+	Dir string
+	// Patterns are folders (., ./cmd/app), import paths of the module, or
+	// either with /... behind it; none means ./...
+	Patterns []string
+}
+
+// Generate plans the rewriting in place of the marked functions. What an
+// earlier run wrote is taken out first, so that twice is once.
+func Generate(o Options) (*Result, error) {
+	return inPlace(o, true)
+}
+
+// Remove plans taking out everything that [Generate] wrote.
+func Remove(o Options) (*Result, error) {
+	return inPlace(o, false)
+}
+
+func inPlace(o Options, write bool) (*Result, error) {
+	module, err := FindModule(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Patterns) == 0 {
+		o.Patterns = []string{"./..."}
+	}
+	roots, err := module.roots(o.Dir, o.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := find(module, roots, nil)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := makePlans(folders)
+	if err != nil && write {
+		return nil, err
+	}
+	if err != nil { // remove works beside directives that are wrong
+		if plans, err = stripOnly(folders); err != nil {
+			return nil, err
+		}
+	}
+	return finish(plans, write)
+}
+
+// makePlans plans for all folders and reports the problems of all of them.
+func makePlans(folders []folder) ([]*plan, error) {
+	var plans []*plan
+	var problems Problems
+	for _, f := range folders {
+		p, err := makePlan(f)
+		var many Problems
+		var one Problem
+		switch {
+		case errors.As(err, &many):
+			problems = append(problems, many...)
+		case errors.As(err, &one):
+			problems = append(problems, one)
+		case err != nil:
+			return nil, err
+		default:
+			plans = append(plans, p)
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return plans, checkNames(plans)
+}
+
+func stripOnly(folders []folder) ([]*plan, error) {
+	var plans []*plan
+	for _, f := range folders {
+		p := &plan{folder: f, base: map[string][]byte{}}
+		if _, err := p.strip(); err != nil {
+			return nil, err
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
+}
+
+// finish renders every plan and compares the outcome with the files.
+func finish(plans []*plan, write bool) (*Result, error) {
+	r := &Result{}
+	for _, p := range plans {
+		want := map[string][]byte{}
+		for name, base := range p.base {
+			want[name] = base
+		}
+		if write {
+			if err := p.render(want); err != nil {
+				return nil, err
+			}
+			r.Functions = append(r.Functions, p.functions()...)
+			r.Refused = append(r.Refused, p.refused...)
+		}
+		r.Changes = append(r.Changes, p.changes(want)...)
+	}
+	slices.SortFunc(r.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
+	return r, nil
+}
+
+// render adds the rendered files to want, and the points.
+func (p *plan) render(want map[string][]byte) error {
+	for i := range p.files {
+		f := &p.files[i]
+		out, left := render(*f)
+		want[baseName(f.path)] = out
+		for _, fn := range left {
+			p.refuse(f.source, fn.mark, "its text cannot be rewritten in a way that can be undone exactly",
+				"put the body on lines of its own and run gofmt")
+			p.drop(f, fn)
+		}
+	}
+	if len(p.points) == 0 {
+		return nil
+	}
+	text, err := pointsFile(p)
+	want[GeneratedFile] = text
+	return err
+}
+
+// drop takes a function out of the plan, with its point unless another one
+// shares that.
+func (p *plan) drop(f *filePlan, fn planned) {
+	f.fns = slices.DeleteFunc(f.fns, func(other planned) bool { return other.fn == fn.fn })
+	for _, file := range p.files {
+		for _, other := range file.fns {
+			if other.point == fn.point {
+				return
+			}
+		}
+	}
+	p.points = slices.DeleteFunc(p.points, func(pt point) bool { return pt.ident == fn.point })
+}
+
+// changes compares want with the folder.
+func (p *plan) changes(want map[string][]byte) []Change {
+	var list []Change
+	for name, text := range want {
+		if old, exists := p.folder.files[name]; !exists || !bytes.Equal(old, text) {
+			list = append(list, Change{Path: p.folder.path(name), Old: old, New: text})
+		}
+	}
+	if old, exists := p.folder.files[GeneratedFile]; exists && want[GeneratedFile] == nil {
+		list = append(list, Change{Path: p.folder.path(GeneratedFile), Old: old})
+	}
+	return list
+}
+
+// Overlay is what the go command's -overlay is given: the text of files that
+// differ from, or are missing in, the source tree. Keys are absolute paths.
+type Overlay struct {
+	Functions []Function
+	Refused   []Problem
+	Files     map[string][]byte
+}
+
+// ErrStale is wrapped where generated lines are in the tree but not up to date,
+// so that an overlay would record some functions twice or not at all.
+var ErrStale = errors.New("its generated code is stale: run `tkgen generate` (or `tkgen remove`) first")
+
+// MakeOverlay plans the same for every package of the modules and renders it
+// without touching the tree or moving a line. Packages that are generated in
+// place already are left alone. callers is the overlay that the build has
+// anyway: absolute paths and what they are replaced by.
+func MakeOverlay(modules []Module, callers map[string]string) (*Overlay, error) {
+	var folders []folder
+	for _, m := range modules {
+		found, err := find(m, []root{{dir: m.Dir, recursive: true}}, callers)
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, found...)
+	}
+	plans, err := makePlans(folders)
+	if err != nil {
+		return nil, err
+	}
+	o := &Overlay{Files: map[string][]byte{}}
+	for _, p := range plans {
+		if err := p.overlay(o); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (p *plan) overlay(o *Overlay) error {
+	o.Refused = append(o.Refused, p.refused...)
+	if len(p.points) == 0 {
+		return nil
+	}
+	o.Functions = append(o.Functions, p.functions()...)
+	if generated, err := p.generated(); generated || err != nil {
+		return err
+	}
+	if !p.folder.module.HasRuntime {
+		return fmt.Errorf("module %s does not require %s: run `go get %s` in %s",
+			p.folder.module.Path, RuntimeModule, RuntimeModule, p.folder.module.Dir)
+	}
+	for _, f := range p.files {
+		if len(f.fns) == 0 {
+			continue
+		}
+		edits := []edit{f.lineComment()}
+		for _, fn := range f.fns {
+			edits = append(append(edits, f.nameEdits(fn)...), f.inlineEdit(fn))
+		}
+		o.Files[f.path] = apply(f.src, edits)
+	}
+	text, err := pointsFile(p)
+	o.Files[p.folder.path(GeneratedFile)] = text
+	return err
+}
+
+// generated reports whether the package carries its generated code already. It
+// fails with [ErrStale] if that is not what Generate would write.
+func (p *plan) generated() (bool, error) {
+	_, some := p.folder.files[GeneratedFile]
+	for name, base := range p.base {
+		some = some || !bytes.Equal(base, p.folder.files[name])
+	}
+	if !some {
+		return false, nil
+	}
+	want := map[string][]byte{}
+	for name, base := range p.base {
+		want[name] = base
+	}
+	if err := p.render(want); err != nil {
+		return true, err
+	}
+	if len(p.changes(want)) > 0 {
+		return true, fmt.Errorf("package %s: %w", p.folder.dir, ErrStale)
+	}
+	return true, nil
+}
+
+// lineComment makes the compiler report positions in the source, not in the
+// file that replaces it.
+func (f filePlan) lineComment() edit {
+	pos := f.position(f.file.Package)
+	text := fmt.Sprintf("/*line %s:%d:%d*/", filepath.ToSlash(f.path), pos.Line, pos.Column)
+	return edit{pos.Offset, pos.Offset, text}
+}

@@ -1,0 +1,367 @@
+package instrument
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
+)
+
+// point is one package-level value of telemetry_gen.go.
+type point struct {
+	ident string // tkDeploy
+	event string // cluster.deploy
+	kind  directive.Kind
+	each  bool
+}
+
+// naming says what has to happen to a function's results so that the last one
+// can be pointed at.
+type naming int
+
+const (
+	namedAlready naming = iota // or there is no error among them
+	nameAll                    // (int, error) becomes (_ int, tkErr error)
+	nameBlank                  // (n int, _ error) becomes (n int, tkErr error)
+)
+
+// planned is one function that will be instrumented.
+type planned struct {
+	fn     *ast.FuncDecl
+	mark   directive.Mark
+	point  string
+	err    string // the error result's name; "" where there is none
+	naming naming
+	// wasResults is the text of the result list if its naming cannot be undone
+	// without it.
+	wasResults string
+}
+
+// statement is the generated line.
+func (p planned) statement() string {
+	if p.err == "" {
+		return "defer " + p.point + ".Begin().End(nil)"
+	}
+	return "defer " + p.point + ".Begin().End(&" + p.err + ")"
+}
+
+// remark is what stands behind the line, with a space in front, or "".
+func (p planned) remark(oneLine bool) string {
+	text := ""
+	if oneLine {
+		text += " " + wasOneLine
+	}
+	if p.wasResults != "" {
+		text += " " + p.wasResults
+	}
+	if text == "" {
+		return ""
+	}
+	return " " + was + text
+}
+
+// plan is what is to be done in one folder.
+type plan struct {
+	folder  folder
+	pkg     string            // package name
+	base    map[string][]byte // the files without generated lines, by name
+	files   []filePlan        // those with marked functions, by name
+	points  []point
+	taken   map[string]bool // identifiers that points must keep clear of
+	refused []Problem
+}
+
+type filePlan struct {
+	source
+	fns []planned
+}
+
+// makePlan strips the folder's files and plans for their directives. Problems
+// of the directives themselves come back as an error of type [Problems].
+func makePlan(f folder) (*plan, error) {
+	p := &plan{folder: f, base: map[string][]byte{}, taken: map[string]bool{}}
+	parsed, err := p.strip()
+	if err != nil {
+		return nil, err
+	}
+	p.pkg = packageName(parsed)
+	scope := scopeOf(p.pkg, parsed)
+	var problems Problems
+	for _, s := range parsed {
+		if !directive.Mentions(s.src) {
+			continue
+		}
+		marks, wrong := directive.Read(s.fset, s.file)
+		problems = append(problems, wrong...)
+		if len(marks) > 0 {
+			p.files = append(p.files, p.planFile(s, marks, scope))
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	p.namePoints(scope)
+	return p, nil
+}
+
+// strip parses the files of the folder that matter and takes the generated
+// lines out of them. Files that neither mention a directive nor hold generated
+// lines are parsed for their names alone, and only if something is marked.
+func (p *plan) strip() ([]source, error) {
+	elsewhere := map[string]bool{} // declared at package level, but not in the generated file
+	var parsed []source
+	var candidates []source
+	for _, name := range p.folder.names() {
+		src := p.folder.files[name]
+		if name == GeneratedFile {
+			if !isGenerated(src) {
+				return nil, Problem{
+					Pos:     position(p.folder.path(name), 1),
+					Message: "this file was not written by tkgen, and tkgen needs its name",
+					Hint:    "rename it",
+				}
+			}
+			continue
+		}
+		s, err := parse(p.folder.path(name), src)
+		if err != nil {
+			if !directive.Mentions(src) && !mentionsGenerated(src) {
+				continue // somebody else's broken file is the compiler's business
+			}
+			return nil, err
+		}
+		for _, d := range declared(s.file) {
+			elsewhere[d] = true
+		}
+		candidates = append(candidates, s)
+	}
+	isOurs := func(point string) bool { return strings.HasPrefix(point, pointPrefix) && !elsewhere[point] }
+	for _, s := range candidates {
+		if mentionsGenerated(s.src) {
+			base := strip(s, isOurs)
+			var err error
+			if s, err = parse(s.path, base); err != nil {
+				return nil, err
+			}
+		}
+		p.base[baseName(s.path)] = s.src
+		parsed = append(parsed, s)
+	}
+	return parsed, nil
+}
+
+// planFile decides for each marked function what its line will say, or why
+// there will be none.
+func (p *plan) planFile(s source, marks []directive.Mark, scope map[string]bool) filePlan {
+	file := filePlan{source: s}
+	for _, mark := range marks {
+		if message, hint := refuse(s, mark.Func, p.pkg, scope); message != "" {
+			p.refuse(s, mark, message, hint)
+			continue
+		}
+		fn := planned{fn: mark.Func, mark: mark}
+		fn.planResults(s)
+		if strings.ContainsAny(fn.wasResults, "\r\n") {
+			p.refuse(s, mark, "its result list cannot be named in a way that can be undone", "name the error result, (…, err error)")
+			continue
+		}
+		file.fns = append(file.fns, fn)
+	}
+	return file
+}
+
+func (p *plan) refuse(s source, mark directive.Mark, message, hint string) {
+	p.refused = append(p.refused, Problem{
+		Pos:     s.position(mark.Pos),
+		Message: qualified(mark.Func) + " is not instrumented: " + message,
+		Hint:    hint,
+	})
+}
+
+// planResults finds the error result and how to name it.
+func (p *planned) planResults(s source) {
+	results := p.fn.Type.Results
+	if results == nil || len(results.List) == 0 {
+		return
+	}
+	last := results.List[len(results.List)-1]
+	if ident, ok := last.Type.(*ast.Ident); !ok || ident.Name != "error" {
+		return
+	}
+	if n := len(last.Names); n > 0 && last.Names[n-1].Name != "_" {
+		p.err = last.Names[n-1].Name
+		return
+	}
+	p.err = freeIn(p.fn, errName)
+	p.naming = nameAll
+	if len(last.Names) == 0 {
+		if len(results.List) == 1 && results.Opening.IsValid() {
+			p.wasResults = s.text(results) // (error)
+		}
+		return
+	}
+	p.naming = nameBlank
+	for _, field := range results.List {
+		for _, name := range field.Names {
+			if name.Name != "_" {
+				return
+			}
+		}
+	}
+	p.wasResults = s.text(results) // (_ int, _ error)
+}
+
+// pointPrefix starts the names of all points, so that generated lines are known
+// at a glance.
+const pointPrefix = "tk"
+
+// namePoints gives every planned function its point. Functions of the same name
+// in files that exclude each other (deploy_linux.go, deploy_windows.go) share
+// one.
+func (p *plan) namePoints(scope map[string]bool) {
+	for name := range scope {
+		p.taken[name] = true
+	}
+	for _, file := range p.files {
+		ast.Inspect(file.file, func(n ast.Node) bool {
+			if ident, ok := n.(*ast.Ident); ok {
+				p.taken[ident.Name] = true
+			}
+			return true
+		})
+	}
+	type key struct {
+		fn string
+		directive.Directive
+	}
+	shared := map[key]string{}
+	for i := range p.files {
+		for j := range p.files[i].fns {
+			fn := &p.files[i].fns[j]
+			k := key{qualified(fn.fn), fn.mark.Directive}
+			if shared[k] == "" {
+				shared[k] = p.newPoint(fn)
+			}
+			fn.point = shared[k]
+		}
+	}
+}
+
+func (p *plan) newPoint(fn *planned) string {
+	want := pointPrefix + upperFirst(receiver(fn.fn)) + upperFirst(fn.fn.Name.Name)
+	ident := want
+	for i := 2; p.taken[ident]; i++ {
+		ident = want + strconv.Itoa(i)
+	}
+	p.taken[ident] = true
+	p.points = append(p.points, point{ident: ident, event: p.event(*fn), kind: fn.mark.Kind, each: fn.mark.Each})
+	return ident
+}
+
+// event is the name that the directive gives, or the default.
+func (p *plan) event(fn planned) string {
+	if fn.mark.Name != "" {
+		return fn.mark.Name
+	}
+	return directive.DefaultName(p.folder.module.rel(p.folder.dir), receiver(fn.fn), fn.fn.Name.Name)
+}
+
+// functions lists what the plan instruments.
+func (p *plan) functions() []Function {
+	var list []Function
+	for _, file := range p.files {
+		for _, fn := range file.fns {
+			list = append(list, Function{
+				Event: p.event(fn), Kind: fn.mark.Kind, Each: fn.mark.Each,
+				Func: qualified(fn.fn), File: file.path, Line: file.position(fn.fn.Pos()).Line,
+			})
+		}
+	}
+	return list
+}
+
+// checkNames finds event names that two functions share.
+func checkNames(plans []*plan) error {
+	type owner struct{ dir, fn, at string }
+	first := map[string]owner{}
+	var problems Problems
+	for _, p := range plans {
+		for _, file := range p.files {
+			for _, fn := range file.fns {
+				event, pos := p.event(fn), file.position(fn.mark.Pos)
+				if !directive.ValidName(event) {
+					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
+					continue
+				}
+				o, seen := first[event]
+				if !seen {
+					first[event] = owner{p.folder.dir, qualified(fn.fn), pos.String()}
+				} else if o.dir != p.folder.dir || o.fn != qualified(fn.fn) {
+					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
+				}
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// packageName is the name of the folder's package: that of its files that are
+// not tests and not left out by "//go:build ignore".
+func packageName(parsed []source) string {
+	name := ""
+	for _, s := range parsed {
+		if isTest(s.path) || ignored(s.src) {
+			continue
+		}
+		if name == "" || s.file.Name.Name != "main" {
+			name = s.file.Name.Name
+		}
+	}
+	return name
+}
+
+// scopeOf holds what the package declares.
+func scopeOf(pkg string, parsed []source) map[string]bool {
+	scope := map[string]bool{}
+	for _, s := range parsed {
+		if s.file.Name.Name != pkg {
+			continue
+		}
+		for _, name := range declared(s.file) {
+			scope[name] = true
+		}
+	}
+	return scope
+}
+
+// freeIn returns want, or want with a digit behind it if fn uses that name.
+func freeIn(fn *ast.FuncDecl, want string) string {
+	var used []string
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if ident, ok := n.(*ast.Ident); ok && strings.HasPrefix(ident.Name, want) {
+			used = append(used, ident.Name)
+		}
+		return true
+	})
+	name := want
+	for i := 2; slices.Contains(used, name); i++ {
+		name = want + strconv.Itoa(i)
+	}
+	return name
+}
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}

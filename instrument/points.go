@@ -1,0 +1,46 @@
+package instrument
+
+import (
+	"fmt"
+	"go/format"
+	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
+)
+
+// pointsFile returns the text of the package's [GeneratedFile]. Points are
+// composite literals, which the compiler lays out at build time: a program with
+// a thousand of them starts no later.
+func pointsFile(p *plan) ([]byte, error) {
+	alias, use := "", "telemetry"
+	if p.taken["telemetry"] {
+		use = freeAlias(p.taken)
+		alias = use + " "
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\npackage %s\n\nimport %s%q\n\nvar (\n", Header, p.pkg, alias, Runtime)
+	for _, pt := range p.points {
+		fmt.Fprintf(&b, "\t%s = %s.Point{Name: %q", pt.ident, use, pt.event)
+		if pt.kind == directive.Command {
+			fmt.Fprintf(&b, ", Kind: %s.Command", use)
+		}
+		if pt.each {
+			b.WriteString(", Each: true")
+		}
+		b.WriteString("}\n")
+	}
+	b.WriteString(")\n")
+	text, err := format.Source([]byte(b.String()))
+	if err != nil {
+		return nil, fmt.Errorf("writing %s of package %s: %w", GeneratedFile, p.pkg, err)
+	}
+	return text, nil
+}
+
+func freeAlias(taken map[string]bool) string {
+	alias := "tktelemetry"
+	for taken[alias] {
+		alias += "_"
+	}
+	return alias
+}

@@ -1,0 +1,152 @@
+package instrument
+
+import (
+	"bytes"
+	"go/format"
+	"go/token"
+	"strings"
+)
+
+// render writes the plan of one file in place. What it returns can be undone
+// exactly: strip(render(base)) is base. Functions for which that does not hold
+// are left alone and returned with it.
+//
+// A gofmt'ed file goes through dst and stays gofmt'ed; only the text of the
+// marked functions is taken from dst's output. Where dst would change anything
+// else, and in files that nobody gofmt'ed, the smallest edit wins.
+func render(f filePlan) (out []byte, left []planned) {
+	if len(f.fns) == 0 {
+		return f.src, nil
+	}
+	tidy := isTidy(f.src)
+	if out, ok := renderAll(f, tidy); ok {
+		return out, nil
+	}
+	kept := filePlan{source: f.source}
+	out = f.src
+	for _, fn := range f.fns {
+		try := filePlan{source: f.source, fns: append(kept.fns[:len(kept.fns):len(kept.fns)], fn)}
+		if text, ok := renderAll(try, tidy); ok {
+			kept, out = try, text
+		} else {
+			left = append(left, fn)
+		}
+	}
+	return out, left
+}
+
+func renderAll(f filePlan, tidy bool) ([]byte, bool) {
+	if tidy && !f.hasLineDirective() {
+		if edits, err := dstEdits(f); err == nil {
+			if out := apply(f.src, edits); undoable(f, out) && isTidy(out) {
+				return out, true
+			}
+		}
+	}
+	var edits []edit
+	for _, fn := range f.fns {
+		edits = append(edits, f.smallestEdits(fn)...)
+	}
+	out := apply(f.src, edits)
+	return out, undoable(f, out) && (!tidy || isTidy(out))
+}
+
+// undoable checks the promise of [render], on the very bytes.
+func undoable(f filePlan, out []byte) bool {
+	s, err := parse(f.path, out)
+	if err != nil {
+		return false
+	}
+	points := map[string]bool{}
+	for _, fn := range f.fns {
+		points[fn.point] = true
+	}
+	return bytes.Equal(strip(s, func(p string) bool { return points[p] }), f.src)
+}
+
+func isTidy(src []byte) bool {
+	formatted, err := format.Source(src)
+	return err == nil && bytes.Equal(formatted, src)
+}
+
+// hasLineDirective reports whether positions in the file are those of another
+// file. dst would indent such a comment, and the compiler reads it in the first
+// column only.
+func (s source) hasLineDirective() bool {
+	for _, group := range s.file.Comments {
+		for _, c := range group.List {
+			if strings.HasPrefix(c.Text, "//line ") || strings.HasPrefix(c.Text, "/*line ") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// smallestEdits adds the line behind the brace's line where there is room, else
+// directly behind the brace.
+func (s source) smallestEdits(p planned) []edit {
+	edits := s.nameEdits(p)
+	brace := s.offset(p.fn.Body.Lbrace) + 1
+	end := lineEnd(s.src, brace)
+	rest := strings.TrimSpace(string(s.src[brace:end]))
+	roomy := (rest == "" || strings.HasPrefix(rest, "//")) && s.src[end-1] == '\n'
+	if !roomy {
+		return append(edits, s.inlineEdit(p))
+	}
+	text := s.indent(p) + p.statement() + p.remark(false) + newline(s.src)
+	return append(edits, edit{end, end, text})
+}
+
+// inlineEdit adds the statement directly behind the brace; no line moves.
+func (s source) inlineEdit(p planned) edit {
+	brace := s.offset(p.fn.Body.Lbrace) + 1
+	return edit{brace, brace, " " + p.statement() + ";"}
+}
+
+// indent is the white space in front of the first statement, or a tab.
+func (s source) indent(p planned) string {
+	if len(p.fn.Body.List) > 0 {
+		first := s.offset(p.fn.Body.List[0].Pos())
+		start := lineStart(s.src, first)
+		if blank := string(s.src[start:first]); strings.TrimSpace(blank) == "" {
+			return blank
+		}
+	}
+	return "\t"
+}
+
+// nameEdits gives the results the names that the statement needs.
+func (s source) nameEdits(p planned) []edit {
+	results := p.fn.Type.Results
+	switch p.naming {
+	case nameBlank:
+		last := results.List[len(results.List)-1]
+		ident := last.Names[len(last.Names)-1]
+		return []edit{{s.offset(ident.Pos()), s.offset(ident.End()), p.err}}
+	case nameAll:
+		var edits []edit
+		for i, field := range results.List {
+			name := "_ "
+			if i == len(results.List)-1 {
+				name = p.err + " "
+			}
+			at := s.offset(field.Type.Pos())
+			edits = append(edits, edit{at, at, name})
+		}
+		if !results.Opening.IsValid() {
+			edits[0].text = "(" + edits[0].text
+			at := s.offset(results.End())
+			edits = append(edits, edit{at, at, ")"})
+		}
+		return edits
+	default:
+		return nil
+	}
+}
+
+// oneLine reports whether the body stands on one line.
+func (s source) oneLine(p planned) bool {
+	line := func(pos token.Pos) int { return s.position(pos).Line }
+	return line(p.fn.Body.Lbrace) == line(p.fn.Body.Rbrace)
+}

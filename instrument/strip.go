@@ -1,0 +1,186 @@
+package instrument
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"strings"
+)
+
+// errName is the name that unnamed error results get. A digit behind it keeps
+// it apart from names that the function uses already.
+const errName = "tkErr"
+
+// was is the remark behind a generated line where the line alone does not tell
+// what was there before: that the body stood on one line, or how the results
+// were written.
+const (
+	was        = "//telemetry:was"
+	wasOneLine = "oneline"
+)
+
+var wasRemark = regexp.MustCompile(`^[ \t]*` + was + `((?: ` + wasOneLine + `)?)((?: [^\r\n]*)?)`)
+
+// ours tells tkgen's own points from what a person wrote.
+type ours func(point string) bool
+
+// strip returns the file without its generated lines: for what [Generate]
+// wrote, the bytes before it.
+func strip(s source, isOurs ours) []byte {
+	var edits []edit
+	for _, fn := range s.functions() {
+		if line, ok := findLine(fn, isOurs); ok {
+			edits = append(edits, s.unwrite(fn, line)...)
+		}
+	}
+	if len(edits) == 0 {
+		return s.src
+	}
+	return apply(s.src, edits)
+}
+
+// line is one generated statement: defer POINT.Begin().End(&ERR), or End(nil).
+type line struct {
+	stmt  *ast.DeferStmt
+	point string
+	err   string // "" for nil
+}
+
+// findLine looks at the first statement of a function.
+func findLine(fn *ast.FuncDecl, isOurs ours) (line, bool) {
+	if fn.Body == nil || len(fn.Body.List) == 0 {
+		return line{}, false
+	}
+	stmt, ok := fn.Body.List[0].(*ast.DeferStmt)
+	if !ok || len(stmt.Call.Args) != 1 {
+		return line{}, false
+	}
+	begin, ok := method(stmt.Call, "End")
+	if !ok {
+		return line{}, false
+	}
+	beginCall, ok := begin.(*ast.CallExpr)
+	if !ok || len(beginCall.Args) != 0 {
+		return line{}, false
+	}
+	point, ok := method(beginCall, "Begin")
+	if !ok {
+		return line{}, false
+	}
+	ident, ok := point.(*ast.Ident)
+	if !ok || !isOurs(ident.Name) {
+		return line{}, false
+	}
+	found := line{stmt: stmt, point: ident.Name}
+	if address, ok := stmt.Call.Args[0].(*ast.UnaryExpr); ok && address.Op == token.AND {
+		if name, ok := address.X.(*ast.Ident); ok {
+			found.err = name.Name
+		}
+	}
+	return found, true
+}
+
+// method returns X of the call X.name(…).
+func method(call *ast.CallExpr, name string) (ast.Expr, bool) {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != name {
+		return nil, false
+	}
+	return sel.X, true
+}
+
+// unwrite is the inverse of write: the edits that take a generated line and the
+// names it needed out of a function again.
+func (s source) unwrite(fn *ast.FuncDecl, l line) []edit {
+	start, end := s.offset(l.stmt.Pos()), s.offset(l.stmt.End())
+	remark := wasRemark.FindStringSubmatch(string(s.src[end:lineEnd(s.src, end)]))
+	oneLine, results := false, ""
+	if remark != nil {
+		oneLine, results = remark[1] != "", strings.TrimSpace(remark[2])
+		end += len(remark[0])
+	}
+	edits := s.unnameResults(fn, l, results)
+
+	brace := s.offset(fn.Body.Lbrace) + 1
+	onItsOwn := strings.TrimSpace(string(s.src[lineStart(s.src, start):start])) == "" &&
+		strings.TrimSpace(string(s.src[end:lineEnd(s.src, end)])) == ""
+	switch {
+	case oneLine && s.joinable(fn):
+		return append(edits, edit{brace, s.offset(fn.Body.Rbrace), s.joined(fn)})
+	case onItsOwn:
+		return append(edits, edit{lineStart(s.src, start), lineEnd(s.src, end), ""})
+	default: // inserted as " defer …;" behind the brace
+		if s.src[start-1] == ' ' && start-1 >= brace {
+			start--
+		}
+		if end < len(s.src) && s.src[end] == ';' {
+			end++
+		}
+		return append(edits, edit{start, end, ""})
+	}
+}
+
+// unnameResults gives the results of fn the form they had.
+func (s source) unnameResults(fn *ast.FuncDecl, l line, original string) []edit {
+	results := fn.Type.Results
+	if !strings.HasPrefix(l.err, errName) || results == nil || len(results.List) == 0 {
+		return nil // the result was named by its author
+	}
+	if original != "" {
+		return []edit{{s.offset(results.Pos()), s.offset(results.End()), original}}
+	}
+	var names []*ast.Ident
+	allBlank := true
+	for _, field := range results.List {
+		names = append(names, field.Names...)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	for _, name := range names[:len(names)-1] {
+		allBlank = allBlank && name.Name == "_"
+	}
+	last := names[len(names)-1]
+	if !allBlank { // (n int, _ error)
+		return []edit{{s.offset(last.Pos()), s.offset(last.End()), "_"}}
+	}
+	var edits []edit
+	for _, field := range results.List {
+		edits = append(edits, edit{s.offset(field.Names[0].Pos()), s.offset(field.Type.Pos()), ""})
+	}
+	if len(names) == 1 {
+		edits = append(edits,
+			edit{s.offset(results.Opening), s.offset(results.Opening) + 1, ""},
+			edit{s.offset(results.Closing), s.offset(results.Closing) + 1, ""})
+	}
+	return edits
+}
+
+// joinable reports whether the body, but for the generated line, can stand on
+// one line: each statement does, and there are no comments.
+func (s source) joinable(fn *ast.FuncDecl) bool {
+	for _, stmt := range fn.Body.List {
+		if s.position(stmt.Pos()).Line != s.position(stmt.End()).Line {
+			return false
+		}
+	}
+	for _, group := range s.file.Comments {
+		for _, c := range group.List {
+			if c.Pos() > fn.Body.Lbrace && c.Pos() < fn.Body.Rbrace && !strings.HasPrefix(c.Text, was) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s source) joined(fn *ast.FuncDecl) string {
+	var stmts []string
+	for _, stmt := range fn.Body.List[1:] {
+		stmts = append(stmts, s.text(stmt))
+	}
+	if len(stmts) == 0 {
+		return ""
+	}
+	return " " + strings.Join(stmts, "; ") + " "
+}
