@@ -62,7 +62,7 @@ func insert(fn *dst.FuncDecl, p planned, oneLine bool) {
 	stmt := &dst.DeferStmt{Call: end}
 	stmt.Decs.Before, stmt.Decs.After = dst.NewLine, dst.NewLine
 	if remark := p.remark(oneLine); remark != "" {
-		stmt.Decs.End.Append(remark[1:])
+		stmt.Decs.End.Append("//" + remark)
 	}
 	fn.Body.List = append([]dst.Stmt{stmt}, fn.Body.List...)
 }

@@ -220,7 +220,7 @@ func (p *plan) overlay(o *Overlay) error {
 		}
 		edits := []edit{f.lineComment()}
 		for _, fn := range f.fns {
-			edits = append(append(edits, f.nameEdits(fn)...), f.inlineEdit(fn))
+			edits = append(append(edits, f.nameEdits(fn)...), f.inlineEdit(fn, ""))
 		}
 		o.Files[f.path] = apply(f.src, edits)
 	}

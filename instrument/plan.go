@@ -50,7 +50,7 @@ func (p planned) statement() string {
 	return "defer " + p.point + ".Begin().End(&" + p.err + ")"
 }
 
-// remark is what stands behind the line, with a space in front, or "".
+// remark tells strip what the statement alone does not; "" for most functions.
 func (p planned) remark(oneLine bool) string {
 	text := ""
 	if oneLine {
@@ -62,7 +62,7 @@ func (p planned) remark(oneLine bool) string {
 	if text == "" {
 		return ""
 	}
-	return " " + was + text
+	return was + text
 }
 
 // plan is what is to be done in one folder.

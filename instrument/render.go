@@ -92,16 +92,23 @@ func (s source) smallestEdits(p planned) []edit {
 	rest := strings.TrimSpace(string(s.src[brace:end]))
 	roomy := (rest == "" || strings.HasPrefix(rest, "//")) && s.src[end-1] == '\n'
 	if !roomy {
-		return append(edits, s.inlineEdit(p))
+		remark := p.remark(false)
+		if remark != "" {
+			remark = " /*" + remark + "*/"
+		}
+		return append(edits, s.inlineEdit(p, remark))
 	}
-	text := s.indent(p) + p.statement() + p.remark(false) + newline(s.src)
-	return append(edits, edit{end, end, text})
+	text := s.indent(p) + p.statement()
+	if remark := p.remark(false); remark != "" {
+		text += " //" + remark
+	}
+	return append(edits, edit{end, end, text + newline(s.src)})
 }
 
 // inlineEdit adds the statement directly behind the brace; no line moves.
-func (s source) inlineEdit(p planned) edit {
+func (s source) inlineEdit(p planned, remark string) edit {
 	brace := s.offset(p.fn.Body.Lbrace) + 1
-	return edit{brace, brace, " " + p.statement() + ";"}
+	return edit{brace, brace, " " + p.statement() + remark + ";"}
 }
 
 // indent is the white space in front of the first statement, or a tab.

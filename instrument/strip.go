@@ -11,15 +11,16 @@ import (
 // it apart from names that the function uses already.
 const errName = "tkErr"
 
-// was is the remark behind a generated line where the line alone does not tell
+// was is the remark behind a generated statement where that alone does not tell
 // what was there before: that the body stood on one line, or how the results
-// were written.
+// were written. Where the statement shares its line with the author's code the
+// remark is a /* */ comment.
 const (
-	was        = "//telemetry:was"
+	was        = "telemetry:was"
 	wasOneLine = "oneline"
 )
 
-var wasRemark = regexp.MustCompile(`^[ \t]*` + was + `((?: ` + wasOneLine + `)?)((?: [^\r\n]*)?)`)
+var wasRemark = regexp.MustCompile(`^[ \t]*(?://` + was + `( ` + wasOneLine + `)?( [^\r\n]*)?|/\*` + was + `( .*?)?\*/)`)
 
 // ours tells tkgen's own points from what a person wrote.
 type ours func(point string) bool
@@ -96,7 +97,7 @@ func (s source) unwrite(fn *ast.FuncDecl, l line) []edit {
 	remark := wasRemark.FindStringSubmatch(string(s.src[end:lineEnd(s.src, end)]))
 	oneLine, results := false, ""
 	if remark != nil {
-		oneLine, results = remark[1] != "", strings.TrimSpace(remark[2])
+		oneLine, results = remark[1] != "", strings.TrimSpace(remark[2]+remark[3])
 		end += len(remark[0])
 	}
 	edits := s.unnameResults(fn, l, results)
@@ -166,7 +167,7 @@ func (s source) joinable(fn *ast.FuncDecl) bool {
 	}
 	for _, group := range s.file.Comments {
 		for _, c := range group.List {
-			if c.Pos() > fn.Body.Lbrace && c.Pos() < fn.Body.Rbrace && !strings.HasPrefix(c.Text, was) {
+			if c.Pos() > fn.Body.Lbrace && c.Pos() < fn.Body.Rbrace && !strings.HasPrefix(c.Text, "//"+was) {
 				return false
 			}
 		}
