@@ -33,3 +33,11 @@ type Reading struct {
 	// found an occasion to say so.
 	Dropped int64
 }
+
+// Parcel is a batch of events on its way to the server. It is put together
+// once and kept until the server has answered for each of its events.
+type Parcel struct {
+	ID      ID
+	Attempt int // 1 for the first
+	Records []Record
+}

@@ -1,0 +1,164 @@
+package upload
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
+)
+
+// verdict is what became of one request.
+type verdict struct {
+	kind       kind
+	refused    map[event.ID]string // of taken: events that were not
+	duplicates int
+	why        string        // in words for the person
+	after      time.Duration // what the server asked to wait
+}
+
+type kind int
+
+const (
+	later    kind = iota // network, 409, 429, 5xx and what nobody expects
+	taken                // 200, 207
+	tooLarge             // 413 of several events
+	refused              // 401, 403
+)
+
+// send posts a parcel. An error is one of this machine; whatever the network
+// and the server do is a verdict.
+func (u Uploader) send(ctx context.Context, p event.Parcel) (verdict, error) {
+	user, err := InstallID(u.Dir)
+	if err != nil {
+		return verdict{}, err
+	}
+	now := u.Now()
+	p, events, unreadable := u.fill(p, user, now)
+	if len(events) == 0 {
+		return verdict{kind: taken, refused: unreadable}, nil
+	}
+	body, err := wire.Encode(events)
+	if err != nil {
+		return verdict{}, err
+	}
+	req, err := wire.Request{
+		DSN: u.DSN, Time: now, Nonce: u.NewID(now), BatchSize: len(events), SDKVersion: u.SDKVersion,
+	}.NewHTTP(body)
+	if err != nil {
+		return verdict{}, err
+	}
+	resp, err := u.Client.Do(req.WithContext(ctx))
+	if err != nil {
+		return verdict{kind: later, why: reachable(err)}, nil
+	}
+	defer resp.Body.Close()
+	v := judge(resp, p, now)
+	for id, why := range unreadable {
+		if v.kind == taken {
+			v.refused[id] = why
+		}
+	}
+	return v, nil
+}
+
+// fill gives each event what it gets only on its way: the install id and the
+// metadata. An event that cannot be read is left out of what is sent, with the
+// reason.
+func (u Uploader) fill(p event.Parcel, user string, now time.Time) (sent event.Parcel, bodies []json.RawMessage, unreadable map[event.ID]string) {
+	unreadable = map[event.ID]string{}
+	sent = event.Parcel{ID: p.ID, Attempt: p.Attempt}
+	var events []event.Event
+	for _, r := range p.Records {
+		var e event.Event
+		if err := json.Unmarshal(r.JSON, &e); err != nil {
+			unreadable[r.ID] = "not sent: it cannot be read: " + err.Error()
+			continue
+		}
+		events, sent.Records = append(events, e), append(sent.Records, r)
+	}
+	for i := range events {
+		events[i].UserID = user
+		events[i].Metadata = event.Metadata{
+			SDKVersion: u.SDKVersion, TransmissionTimestamp: now,
+			BatchSize: len(events), RetryCount: max(0, p.Attempt-1),
+		}
+		bodies = append(bodies, events[i].AppendJSON(nil))
+	}
+	return sent, bodies, unreadable
+}
+
+func judge(resp *http.Response, p event.Parcel, now time.Time) verdict {
+	answer, failure := wire.ReadAnswer(resp.StatusCode, resp.Body)
+	if failure == nil {
+		return verdict{kind: taken, refused: byID(answer.Errors, p), duplicates: answer.Duplicates}
+	}
+	v := verdict{
+		why:   fmt.Sprintf("%d %s: %s", resp.StatusCode, failure.Code, failure.Message),
+		after: retryAfter(resp.Header.Get("Retry-After"), now),
+	}
+	switch resp.StatusCode {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		// A wrong clock is refused with 401, too, but is put right without
+		// anybody touching the credentials.
+		if failure.Code != "bad_timestamp" {
+			v.kind = refused
+		}
+	case http.StatusRequestEntityTooLarge:
+		v.kind = tooLarge
+		if len(p.Records) == 1 {
+			v = verdict{kind: taken, refused: map[event.ID]string{p.Records[0].ID: v.why}}
+		}
+	}
+	return v
+}
+
+// byID finds the refused events. The index counts; the id is what could be read.
+func byID(errs []wire.EventRefuse, p event.Parcel) map[event.ID]string {
+	refused := make(map[event.ID]string, len(errs))
+	for _, e := range errs {
+		why := e.Error + ": " + e.Message
+		if id, err := event.ParseID(e.EventID); err == nil {
+			refused[id] = why
+		} else if e.Index >= 0 && e.Index < len(p.Records) {
+			refused[p.Records[e.Index].ID] = why
+		}
+	}
+	return refused
+}
+
+// retryAfter reads seconds or a date (RFC 9110, section 10.2.3).
+func retryAfter(header string, now time.Time) time.Duration {
+	if seconds, err := strconv.Atoi(strings.TrimSpace(header)); err == nil && seconds >= 0 && seconds < 1e9 {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}
+
+// reachable says what the network did without naming the URL again.
+func reachable(err error) string {
+	if timeout, ok := err.(interface{ Timeout() bool }); ok && timeout.Timeout() {
+		return "no answer in time: is the server up, and does a proxy stand between?"
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner // a *url.Error repeats method and URL
+	}
+	return err.Error()
+}
+
+// mark recognises credentials without keeping them.
+func mark(d wire.DSN) string {
+	sum := sha256.Sum256([]byte(d.String()))
+	return hex.EncodeToString(sum[:8])
+}
