@@ -1,0 +1,102 @@
+package store
+
+import (
+	"math"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+// CellKey names a rollup cell of an application.
+type CellKey struct {
+	Day     Day
+	Version string // of the program that sent
+	Kind    Kind
+	Name    string
+}
+
+// Cell is one rollup cell: what one name did on one day in one version.
+type Cell struct {
+	CellKey
+	Counts
+}
+
+// CellKey names the cell that counts the event.
+func (e *Event) CellKey() CellKey {
+	return CellKey{Day: DayOf(e.Time), Version: e.Service.Version, Kind: e.Kind, Name: e.Name}
+}
+
+// Counts is what a cell counts. Calls whose end the sender did not tell are
+// among Calls and nowhere else, so the others need not add up to it.
+type Counts struct {
+	Calls      uint64
+	Successes  uint64
+	Errors     uint64
+	Panics     uint64
+	Goexits    uint64
+	Unfinished uint64
+	// Durations is over the calls that have one, in nanoseconds.
+	Durations event.Histogram
+}
+
+// Known is how many calls told how they ended.
+func (c *Counts) Known() uint64 {
+	return add(c.Successes, c.Errors, c.Panics, c.Goexits, c.Unfinished)
+}
+
+// AddEvent counts one event. Its Summary, if any, has been checked.
+func (c *Counts) AddEvent(e *Event) error {
+	if e.Summary != nil {
+		return c.addSummary(e.Summary)
+	}
+	c.Calls = add(c.Calls, 1)
+	switch e.Outcome {
+	case event.OK:
+		c.Successes = add(c.Successes, 1)
+	case event.Error:
+		c.Errors = add(c.Errors, 1)
+	case event.Panic:
+		c.Panics = add(c.Panics, 1)
+	case event.Goexit:
+		c.Goexits = add(c.Goexits, 1)
+	case event.Unfinished:
+		c.Unfinished = add(c.Unfinished, 1)
+	}
+	if e.Duration >= 0 {
+		c.Durations.Add(uint64(e.Duration))
+	}
+	return nil
+}
+
+func (c *Counts) addSummary(s *event.Summary) error {
+	failed := add(s.Errors, s.Panics, s.Goexits)
+	return c.Merge(Counts{
+		Calls: s.Calls, Successes: s.Calls - min(failed, s.Calls),
+		Errors: s.Errors, Panics: s.Panics, Goexits: s.Goexits, Durations: s.Duration,
+	})
+}
+
+// Merge adds what other counted.
+func (c *Counts) Merge(other Counts) error {
+	c.Calls = add(c.Calls, other.Calls)
+	c.Successes = add(c.Successes, other.Successes)
+	c.Errors = add(c.Errors, other.Errors)
+	c.Panics = add(c.Panics, other.Panics)
+	c.Goexits = add(c.Goexits, other.Goexits)
+	c.Unfinished = add(c.Unfinished, other.Unfinished)
+	if other.Durations.Count == 0 || other.Durations.Count > math.MaxInt64-min(c.Durations.Count, math.MaxInt64) {
+		return nil // nothing to add, or so much that a liar must have sent it
+	}
+	return c.Durations.Merge(other.Durations)
+}
+
+// add stops at the largest number that every database can hold: a sender that
+// lies about its counts must not turn a sum negative.
+func add(terms ...uint64) uint64 {
+	sum := uint64(0)
+	for _, n := range terms {
+		if sum += min(n, math.MaxInt64); sum > math.MaxInt64 {
+			sum = math.MaxInt64
+		}
+	}
+	return sum
+}

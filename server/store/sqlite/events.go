@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/server/store"
+)
+
+const insertEvent = `INSERT INTO events (app, id, time, type, kind, name, service, version, language,
+	language_version, os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data)
+	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
+
+// Write implements [store.Writer].
+func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event) (int, error) {
+	duplicates := 0
+	err := s.write(ctx, func(t *tx) error {
+		duplicates = 0
+		for i := range events {
+			fresh, err := t.insert(app, &events[i])
+			if err != nil {
+				return err
+			}
+			if !fresh {
+				duplicates++
+				continue
+			}
+			if err := t.count(app, &events[i]); err != nil {
+				return fmt.Errorf("counting event %s: %w", events[i].ID, err)
+			}
+		}
+		return nil
+	})
+	return duplicates, err
+}
+
+// insert reports whether the event was new.
+func (t *tx) insert(app store.AppID, e *store.Event) (fresh bool, err error) {
+	stmt, err := t.conn.Prepare(insertEvent)
+	if err != nil {
+		return false, err
+	}
+	stmt.BindInt64(1, int64(app))
+	stmt.BindBytes(2, e.ID[:])
+	stmt.BindInt64(3, e.Time.UnixMilli())
+	for i, text := range [...]string{
+		string(e.Type), string(e.Kind), e.Name, e.Service.Name, e.Service.Version, e.Service.Language,
+		e.Service.LanguageVersion, e.Environment.OS, e.Environment.OSVersion, e.Environment.Arch,
+	} {
+		stmt.BindText(4+i, text)
+	}
+	stmt.BindBool(14, e.Environment.CI)
+	for i, text := range [...]string{e.Environment.Shell, e.User, e.Session, e.SDK, string(e.Outcome)} {
+		stmt.BindText(15+i, text)
+	}
+	stmt.BindInt64(20, int64(e.Duration))
+	stmt.BindText(21, string(e.Data))
+	if _, err := stmt.Step(); err != nil {
+		_ = stmt.Reset() // it repeats Step's error
+		return false, err
+	}
+	return t.conn.Changes() == 1, stmt.Reset()
+}
+
+const selectEvents = `SELECT id, time, type, kind, name, service, version, language, language_version,
+	os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data
+	FROM events WHERE app = ? ORDER BY id`
+
+// Events implements [store.Reader].
+func (s *Store) Events(ctx context.Context, app store.AppID, yield func(store.Event) error) error {
+	return s.read(ctx, func(conn *sqlite.Conn) error {
+		return sqlitex.Execute(conn, selectEvents, &sqlitex.ExecOptions{
+			Args: []any{int64(app)},
+			ResultFunc: func(stmt *sqlite.Stmt) error {
+				e, err := readEvent(stmt)
+				if err != nil {
+					return err
+				}
+				return yield(e)
+			},
+		})
+	})
+}
+
+func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
+	e := store.Event{
+		Time: time.UnixMilli(stmt.ColumnInt64(1)).UTC(),
+		Type: event.Type(stmt.ColumnText(2)), Kind: store.Kind(stmt.ColumnText(3)), Name: stmt.ColumnText(4),
+		Service: event.Service{
+			Name: stmt.ColumnText(5), Version: stmt.ColumnText(6),
+			Language: stmt.ColumnText(7), LanguageVersion: stmt.ColumnText(8),
+		},
+		Environment: event.Environment{
+			OS: stmt.ColumnText(9), OSVersion: stmt.ColumnText(10), Arch: stmt.ColumnText(11),
+			CI: stmt.ColumnBool(12), Shell: stmt.ColumnText(13),
+		},
+		User: stmt.ColumnText(14), Session: stmt.ColumnText(15), SDK: stmt.ColumnText(16),
+		Outcome: event.Outcome(stmt.ColumnText(17)), Duration: time.Duration(stmt.ColumnInt64(18)),
+		Data: json.RawMessage(stmt.ColumnText(19)),
+	}
+	stmt.ColumnBytes(0, e.ID[:])
+	if e.Type != event.TypeSummary {
+		return e, nil
+	}
+	e.Summary = new(event.Summary)
+	if err := json.Unmarshal(e.Data, e.Summary); err != nil {
+		return e, fmt.Errorf("reading summary %s: %w", e.ID, err)
+	}
+	return e, nil
+}
