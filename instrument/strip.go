@@ -147,7 +147,8 @@ func (s source) unnameResults(fn *ast.FuncDecl, l line, original string) []edit 
 	}
 	var edits []edit
 	for _, field := range results.List {
-		edits = append(edits, edit{s.offset(field.Names[0].Pos()), s.offset(field.Type.Pos()), ""})
+		again := strings.Repeat(s.text(field.Type)+", ", len(field.Names)-1) // an author's (_, _ string, tkErr error)
+		edits = append(edits, edit{s.offset(field.Names[0].Pos()), s.offset(field.Type.Pos()), again})
 	}
 	if len(names) == 1 {
 		edits = append(edits,

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -77,9 +76,9 @@ deletes telemetry_gen.go. Directives stay. The default is ./...`,
 }
 
 func rewrite(cmd *cobra.Command, args []string, flags rewriteFlags, plan func(instrument.Options) (*instrument.Result, error)) error {
-	dir, err := os.Getwd()
+	dir, err := folder(".")
 	if err != nil {
-		return fmt.Errorf("finding the current folder: %w", err)
+		return err
 	}
 	result, err := plan(instrument.Options{Dir: dir, Patterns: args})
 	if err != nil {
@@ -187,24 +186,33 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// relative shortens a path below the current folder, as compilers print it.
-func relative(path string) string {
-	dir, err := os.Getwd()
+// folder is the absolute path of dir without symbolic links, so that there is
+// one way to name a file.
+func folder(dir string) (string, error) {
+	path, err := filepath.Abs(dir)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
 	if err != nil {
-		return path
+		return "", fmt.Errorf("finding the current folder: %w", err)
 	}
-	rel, err := filepath.Rel(dir, path)
-	if err != nil || strings.HasPrefix(rel, "..") {
-		return path
-	}
-	return rel
+	return path, nil
 }
 
-// relativePaths does the same wherever a line of text starts with a path.
+// relative shortens a path below the current folder, as compilers print it.
+func relative(path string) string {
+	return strings.TrimPrefix(path, currentPrefix())
+}
+
+// relativePaths does the same for every path in a text.
 func relativePaths(text string) string {
-	dir, err := os.Getwd()
+	return strings.ReplaceAll(text, currentPrefix(), "")
+}
+
+func currentPrefix() string {
+	dir, err := folder(".")
 	if err != nil || dir == string(filepath.Separator) {
-		return text
+		return "\x00" // in no path
 	}
-	return strings.ReplaceAll(text, dir+string(filepath.Separator), "")
+	return dir + string(filepath.Separator)
 }

@@ -90,12 +90,9 @@ func overlaid(cmd *cobra.Command, name string, args []string) error {
 
 // modulesOf finds the main modules of the build.
 func modulesOf(flags goFlags, env goEnv) ([]instrument.Module, error) {
-	dir, err := filepath.Abs(flags.dir)
+	dir, err := folder(flags.dir)
 	if err != nil {
-		return nil, fmt.Errorf("finding the current folder: %w", err)
-	}
-	if dir, err = filepath.EvalSymlinks(dir); err != nil {
-		return nil, fmt.Errorf("finding the current folder: %w", err)
+		return nil, err
 	}
 	gowork := env.GOWORK
 	if gowork == "" {
@@ -197,9 +194,9 @@ func readOverlay(given, inherited, dir string) (map[string]string, error) {
 	if file == "" {
 		return nil, nil
 	}
-	base, err := filepath.Abs(dir)
+	base, err := folder(dir)
 	if err != nil {
-		return nil, fmt.Errorf("reading -overlay: %w", err)
+		return nil, err
 	}
 	absolute := func(path string) string {
 		if path == "" || filepath.IsAbs(path) {

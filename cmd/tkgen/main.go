@@ -64,10 +64,11 @@ by tkgen stats and tkgen events.`,
 		Example: `  tkgen generate ./...
   tkgen build -o bin/app ./cmd/app
   tkgen stats --service app`,
-		Version:       version(),
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Version:                    version(),
+		SuggestionsMinimumDistance: 2,
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		Args:                       knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
@@ -84,6 +85,18 @@ by tkgen stats and tkgen events.`,
 	root.AddCommand(generateCommand(), removeCommand())
 	root.AddCommand(goCommands()...)
 	return root
+}
+
+// knownCommand refuses what is no command of the tool and names the nearest.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := fmt.Sprintf("see `%s --help`", cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean `%s %s`?", cmd.CommandPath(), near[0])
+	}
+	return fmt.Errorf("unknown command %q\n%s", args[0], hint)
 }
 
 // version is what the module system knows of this build.

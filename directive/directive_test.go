@@ -1,0 +1,162 @@
+package directive
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func read(t *testing.T, src string) ([]Mark, []Problem) {
+	t.Helper()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "deploy.go", src, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Read(fset, file)
+}
+
+func TestReadMarks(t *testing.T) {
+	tests := map[string]struct {
+		src  string
+		want Directive
+	}{
+		"bare":              {"//telemetry:instrument\nfunc F() {}", Directive{Kind: Feature}},
+		"all keys":          {"//telemetry:instrument name=cluster.deploy kind=command each\nfunc F() {}", Directive{Name: "cluster.deploy", Kind: Command, Each: true}},
+		"in any order":      {"//telemetry:instrument each  kind=feature\tname=a1.b_2\nfunc F() {}", Directive{Name: "a1.b_2", Kind: Feature, Each: true}},
+		"below a doc text":  {"// F does it.\n//\n//telemetry:instrument\nfunc F() {}", Directive{Kind: Feature}},
+		"above a pragma":    {"//telemetry:instrument\n//go:noinline\nfunc F() {}", Directive{Kind: Feature}},
+		"method":            {"type T int\n//telemetry:instrument\nfunc (T) F() {}", Directive{Kind: Feature}},
+		"carriage return":   {"//telemetry:instrument kind=command\r\nfunc F() {}", Directive{Kind: Command}},
+		"tab behind verb":   {"//telemetry:instrument\tkind=command\nfunc F() {}", Directive{Kind: Command}},
+		"trailing spaces":   {"//telemetry:instrument kind=command  \nfunc F() {}", Directive{Kind: Command}},
+		"function literals": {"//telemetry:instrument\nfunc F() { _ = func() {} }", Directive{Kind: Feature}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			marks, problems := read(t, "package p\n"+tt.src)
+			if len(problems) > 0 {
+				t.Fatalf("problems: %v", problems)
+			}
+			if len(marks) != 1 {
+				t.Fatalf("got %d marks, want 1", len(marks))
+			}
+			if diff := cmp.Diff(tt.want, marks[0].Directive); diff != "" {
+				t.Errorf("directive (-want +got):\n%s", diff)
+			}
+			if marks[0].Func.Name.Name != "F" {
+				t.Errorf("marks %s, want F", marks[0].Func.Name.Name)
+			}
+		})
+	}
+}
+
+func TestReadProblems(t *testing.T) {
+	tests := map[string]struct{ src, want string }{
+		"unknown verb":       {"//telemetry:instrumnet\nfunc F() {}", "deploy.go:2:13: unknown directive //telemetry:instrumnet\n\tdid you mean //telemetry:instrument?"},
+		"far verb":           {"//telemetry:xyz\nfunc F() {}", "deploy.go:2:13: unknown directive //telemetry:xyz\n\twrite //telemetry:instrument or //telemetry:skip"},
+		"no verb":            {"//telemetry: instrument\nfunc F() {}", "deploy.go:2:13: unknown directive //telemetry:\n\twrite //telemetry:instrument or //telemetry:skip"},
+		"unknown key":        {"//telemetry:instrument nam=x\nfunc F() {}", "deploy.go:2:24: unknown key \"nam\"\n\tdid you mean name? " + usage},
+		"far key":            {"//telemetry:instrument color=red\nfunc F() {}", "deploy.go:2:24: unknown key \"color\"\n\t" + usage},
+		"duplicate key":      {"//telemetry:instrument name=a name=b\nfunc F() {}", "deploy.go:2:31: name= is given twice\n\tleave one of them"},
+		"bad name":           {"//telemetry:instrument name=Cluster/Deploy\nfunc F() {}", "deploy.go:2:24: name=Cluster/Deploy is not an event name\n\tnames are lower-case words joined by dots, such as name=cluster.deploy"},
+		"empty name":         {"//telemetry:instrument name=\nfunc F() {}", "deploy.go:2:24: name= is not an event name\n\tnames are lower-case words joined by dots, such as name=cluster.deploy"},
+		"bad kind":           {"//telemetry:instrument kind=comand\nfunc F() {}", "deploy.go:2:24: kind=comand is not a kind\n\tdid you mean kind=command?"},
+		"each with value":    {"//telemetry:instrument each=true\nfunc F() {}", "deploy.go:2:24: each takes no value\n\twrite each"},
+		"skip with value":    {"//telemetry:skip name=x\nfunc F() {}", "deploy.go:2:17: //telemetry:skip takes nothing behind it\n\twrite //telemetry:skip"},
+		"space in front":     {"// telemetry:instrument kind=command\nfunc F() {}", "deploy.go:2:3: a space in front of telemetry: makes this a remark, not a directive\n\twrite //telemetry:instrument kind=command"},
+		"twice":              {"//telemetry:instrument\n//telemetry:instrument\nfunc F() {}", "deploy.go:3:1: F is marked twice\n\tleave one //telemetry:instrument above it"},
+		"marked and skipped": {"//telemetry:instrument\n//telemetry:skip\nfunc F() {}", "deploy.go:2:1: F is marked and skipped at once\n\tleave //telemetry:instrument or //telemetry:skip, not both"},
+		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
+		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
+		"inside a body":      {"func F() {\n\t//telemetry:instrument\n\tprintln()\n}", "deploy.go:3:2: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, problems := read(t, "package p\n"+tt.src)
+			if len(problems) != 1 {
+				t.Fatalf("got %d problems, want 1: %v", len(problems), problems)
+			}
+			if diff := cmp.Diff(tt.want, problems[0].Error()); diff != "" {
+				t.Errorf("problem (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadLeavesOtherCommentsAlone(t *testing.T) {
+	marks, problems := read(t, "// Package p is about telemetry: it uses //telemetry:instrument.\npackage p\n/* telemetry:instrument */\n//go:noinline\nfunc F() { _ = \"//telemetry:bogus\" }")
+	if len(marks)+len(problems) != 0 {
+		t.Errorf("got marks %v and problems %v, want none", marks, problems)
+	}
+}
+
+func TestDefaultName(t *testing.T) {
+	tests := []struct{ path, receiver, function, want string }{
+		{"cluster", "", "Deploy", "cluster.deploy"},
+		{"internal/store", "Bucket", "Put", "internal.store.bucket.put"},
+		{"", "", "runInstall", "run_install"},
+		{"cmd/my-tool", "HTTPServer", "ServeHTTP", "cmd.my_tool.http_server.serve_http"},
+		{"pkg/v2", "", "ID", "pkg.v2.id"},
+		{"a.b", "", "__init__", "a_b.init_"},
+		{"3d", "", "Render", "x3d.render"},
+		{"größe", "", "Émettre", "gr__e._mettre"},
+	}
+	for _, tt := range tests {
+		got := DefaultName(tt.path, tt.receiver, tt.function)
+		if got != tt.want {
+			t.Errorf("DefaultName(%q, %q, %q) = %q, want %q", tt.path, tt.receiver, tt.function, got, tt.want)
+		}
+		if !ValidName(got) {
+			t.Errorf("%q is not a valid name", got)
+		}
+	}
+}
+
+func TestValidName(t *testing.T) {
+	for _, bad := range []string{"", ".", "a.", ".a", "a..b", "A", "a b", "1a", "_a", "a-b", strings.Repeat("a", MaxName+1)} {
+		if ValidName(bad) {
+			t.Errorf("ValidName(%q) = true, want false", bad)
+		}
+	}
+}
+
+// FuzzRead checks that no comment makes the reader fail, that every mark's name
+// is valid, and that a problem points into the file.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"instrument", "instrument name=a kind=command each", "skip", "instrument name=", "xyz\tname=a", " instrument"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.ContainsAny(text, "\r\n") {
+			return
+		}
+		src := "package p\n\n" + Prefix + text + "\nfunc F() {}\n"
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, "f.go", src, parser.ParseComments)
+		if err != nil {
+			return
+		}
+		marks, problems := Read(fset, file)
+		for _, m := range marks {
+			if m.Name != "" && !ValidName(m.Name) {
+				t.Errorf("took the name %q", m.Name)
+			}
+			if m.Kind != Feature && m.Kind != Command {
+				t.Errorf("took the kind %q", m.Kind)
+			}
+			if !ast.IsExported(m.Func.Name.Name) {
+				t.Errorf("marked %s", m.Func.Name.Name)
+			}
+		}
+		for _, p := range problems {
+			if p.Pos.Line != 3 || p.Message == "" {
+				t.Errorf("problem without a place or message: %+v", p)
+			}
+		}
+	})
+}
