@@ -169,7 +169,7 @@ func (s *Session) flushLocked(now time.Time) bool {
 
 func (s *Session) summary(sum event.Summary, consented bool) event.Record {
 	e := s.head
-	e.ID, e.Timestamp = event.NewID(sum.WindowEnd), sum.WindowStart
+	e.ID, e.Timestamp = event.NewID(sum.WindowStart), sum.WindowStart
 	e.Body = event.Body{Type: event.TypeSummary, Data: event.AppendSummary(nil, sum)}
 	return event.Record{ID: e.ID, Consented: consented, JSON: e.AppendJSON(make([]byte, 0, 1024))}
 }

@@ -1,0 +1,173 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
+)
+
+// When a process is started to send, and what it may take.
+const (
+	sendEvery   = 24 * time.Hour
+	sendBytes   = 256 << 10 // of spool that came since the last time: sooner
+	childLimit  = 30 * time.Second
+	launchAgain = time.Hour       // after a child of which nothing was heard
+	claimStale  = 2 * time.Minute // a child that has run for so long is dead
+)
+
+const (
+	tokenFile = "send.token" // when to send again, and the size of the spool then
+	claimFile = "send.claim" // there while a child runs
+	childArg  = "--telemetry-kit-send"
+)
+
+// childVariable is set to 1 in a process that was started to send; a person who
+// sets it to 0 forbids to start one.
+func childVariable(service string) string { return consent.Variable(service) + "_CHILD" }
+
+// Child reports that this process was started by Launch.
+func (a *agent) Child(p telemetry.Place) bool {
+	return os.Getenv(childVariable(p.Service)) == "1"
+}
+
+// Run drains and sends, within 30 seconds. It is all that the process does.
+func (a *agent) Run(p telemetry.Place) {
+	// A context does not reach into a system call that hangs.
+	hard := time.AfterFunc(childLimit+5*time.Second, func() { os.Exit(1) })
+	defer hard.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), childLimit)
+	defer cancel()
+	defer os.Remove(filepath.Join(p.State, claimFile))
+	_, next, err := forward(ctx, Options{Service: p.Service, Dir: p.Dir, DSN: a.dsn})
+	if errors.Is(err, ErrNoConsent) {
+		return // leave no trace
+	}
+	p.Logger.Debug("telemetry: sending ended", "err", err)
+	writeToken(p.State, token{next: next, size: spoolOf(p).Size()})
+}
+
+// Launch starts a process that does Run, if it is time to. Whatever is in the
+// way, it returns without one.
+func (a *agent) Launch(p telemetry.Place) {
+	why := a.launch(p, time.Now())
+	if why != nil {
+		p.Logger.Debug("telemetry: not sending now", "why", why)
+	}
+}
+
+func (a *agent) launch(p telemetry.Place, now time.Time) error {
+	if name := consent.CI(os.Getenv); name != "" {
+		return fmt.Errorf("running in CI (%s is set)", name)
+	}
+	if underTest() {
+		return errors.New("running under go test")
+	}
+	if v := os.Getenv(childVariable(p.Service)); v != "" {
+		return fmt.Errorf("%s=%s", childVariable(p.Service), v)
+	}
+	if _, err := wire.ParseDSN(a.dsn); err != nil {
+		return err
+	}
+	size := spoolOf(p).Size()
+	if !due(p.State, size, now) {
+		return errors.New("not due")
+	}
+	if !claim(p.State, now) {
+		return errors.New("another process does")
+	}
+	writeToken(p.State, token{next: now.Add(launchAgain), size: size})
+	if err := spawn(p); err != nil {
+		os.Remove(filepath.Join(p.State, claimFile))
+		return fmt.Errorf("starting the sending process: %w", err)
+	}
+	return nil
+}
+
+func spoolOf(p telemetry.Place) spool.Reader {
+	return spool.Reader{Dir: filepath.Join(p.State, "spool")}
+}
+
+// underTest looks for what `go test` gives to its programs, without linking the
+// package testing. A process that outlives a test would write into a temporary
+// folder while that is removed.
+func underTest() bool {
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	return strings.HasSuffix(name, ".test") || flag.Lookup("test.v") != nil
+}
+
+// spawn starts this program again. It needs nothing of its starter: no terminal,
+// no pipe that somebody reads to the end, no folder that somebody wants to
+// remove.
+func spawn(p telemetry.Place) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, childArg) // stdin, stdout, stderr: the null device
+	cmd.Dir = p.State
+	cmd.Env = append(os.Environ(), childVariable(p.Service)+"=1")
+	cmd.SysProcAttr = detached()
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	// A long-lived program must reap it; a short one ends before it does.
+	go func() { _ = cmd.Wait() }()
+	return nil
+}
+
+// token is what one sending leaves for those who ask whether it is time again.
+type token struct {
+	next time.Time
+	size int64
+}
+
+func due(state string, size int64, now time.Time) bool {
+	if size == 0 {
+		return false
+	}
+	text, err := os.ReadFile(filepath.Join(state, tokenFile))
+	if err != nil {
+		return errors.Is(err, os.ErrNotExist)
+	}
+	var next, then int64
+	if _, err := fmt.Sscan(string(text), &next, &then); err != nil {
+		return true
+	}
+	wait := time.Unix(next, 0).Sub(now)
+	// A wait of more than a day was written by a clock that was wrong.
+	return wait <= 0 || wait > sendEvery+time.Minute || size-then >= sendBytes
+}
+
+func writeToken(state string, t token) {
+	// Not written, it is taken for due, and the claim still keeps to one child.
+	_ = os.WriteFile(filepath.Join(state, tokenFile), fmt.Appendf(nil, "%d %d\n", t.next.Unix(), t.size), 0o600)
+}
+
+// claim makes the claim file, which one process can do at a time.
+func claim(state string, now time.Time) bool {
+	path := filepath.Join(state, claimFile)
+	for range 2 {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if err == nil {
+			file.Close()
+			return true
+		}
+		info, err := os.Lstat(path)
+		if err != nil || now.Sub(info.ModTime()).Abs() < claimStale {
+			return false
+		}
+		os.Remove(path)
+	}
+	return false
+}

@@ -1,0 +1,305 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+// Source is where records come from: the spool.
+type Source interface {
+	// Segments names what there is, oldest first.
+	Segments() ([]string, error)
+	// Read returns the records of a segment from next on, or all of them if the
+	// segment does not begin with the record first.
+	Read(name string, first event.ID, next int64) (event.Reading, error)
+	// Remove removes a segment that nobody writes to any more and that has been
+	// read up to next. tail is how many torn bytes lay behind it.
+	Remove(name string, next int64, now time.Time) (removed bool, tail int64, err error)
+	// Gone reports that a process can write no more records.
+	Gone(pid, host uint32) bool
+}
+
+// What is kept, and for how long.
+const (
+	// MaxAge is how long an event is kept, sent or not.
+	MaxAge = 30 * 24 * time.Hour
+	// MaxBytes is how large the database may grow; the oldest events go first.
+	MaxBytes = 50 << 20
+	// openAge is when a command is taken for unfinished although its process
+	// seems to be there: process ids are used again.
+	openAge = 24 * time.Hour
+)
+
+// Drain takes over everything that the source holds. Several processes may do
+// so at once. A database that turns out to be damaged is rebuilt once.
+func (b *Outbox) Drain(ctx context.Context, src Source, now time.Time) error {
+	err := b.drain(ctx, src, now)
+	if isCorrupt(err) {
+		if err = b.rebuild(ctx); err == nil {
+			err = b.drain(ctx, src, now)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("draining spool: %w", err)
+	}
+	return nil
+}
+
+func (b *Outbox) drain(ctx context.Context, src Source, now time.Time) error {
+	if err := b.takeAll(ctx, src); err != nil {
+		return err
+	}
+	abandoned, err := b.abandoned(ctx, src, now)
+	if err != nil {
+		return err
+	}
+	if len(abandoned) > 0 {
+		// Only now is it certain that these processes write no more; what they
+		// wrote since the first look may be the end that is missed.
+		if err := b.takeAll(ctx, src); err != nil {
+			return err
+		}
+		if err := b.presume(ctx, abandoned); err != nil {
+			return err
+		}
+	}
+	if err := b.tidy(ctx, src, now); err != nil {
+		return err
+	}
+	return b.retain(ctx, now)
+}
+
+func (b *Outbox) takeAll(ctx context.Context, src Source) error {
+	names, err := src.Segments()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		err := b.change(ctx, func(tx *sql.Tx) error { return take(ctx, tx, src, name) })
+		if err != nil {
+			return fmt.Errorf("segment %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// take reads a segment and inserts what is new, in one transaction. The reading
+// is within it, because two drains at once must not read the same.
+func take(ctx context.Context, tx *sql.Tx, src Source, name string) error {
+	first, next, err := place(ctx, tx, name)
+	if err != nil {
+		return err
+	}
+	got, err := src.Read(name, first, next)
+	if err != nil {
+		return err
+	}
+	if got.Next == next && got.First == first {
+		return nil
+	}
+	if err := insert(ctx, tx, got.Records); err != nil {
+		return err
+	}
+	for name, n := range map[string]int64{"torn": got.Torn, "torn_bytes": got.TornBytes, "dropped": got.Dropped} {
+		if err := tally(ctx, tx, name, n); err != nil {
+			return err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO segment (name, first, next) VALUES (?, ?, ?)
+		ON CONFLICT (name) DO UPDATE SET first = excluded.first, next = excluded.next`, name, got.First[:], got.Next)
+	return err
+}
+
+func place(ctx context.Context, tx *sql.Tx, name string) (first event.ID, next int64, err error) {
+	var blob []byte
+	err = tx.QueryRowContext(ctx, "SELECT first, next FROM segment WHERE name = ?", name).Scan(&blob, &next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return event.ID{}, 0, nil
+	}
+	copy(first[:], blob)
+	return first, next, err
+}
+
+const (
+	insertBegin = `INSERT OR IGNORE INTO event (id, state, consented, pid, host, json) VALUES (?, 'open', ?, ?, ?, ?)`
+
+	// An end takes the place of its begin, and of the presumption that there was
+	// none. Everything else that is there already stays as it is.
+	insertEvent = `INSERT INTO event (id, state, consented, json) VALUES (?, 'pending', ?, ?)
+		ON CONFLICT (id) DO UPDATE SET
+			state = 'pending', consented = excluded.consented, presumed = 0, pid = NULL, host = NULL, json = excluded.json
+		WHERE event.state = 'open' OR event.presumed = 1 AND event.state = 'pending' AND event.parcel IS NULL`
+)
+
+func insert(ctx context.Context, tx *sql.Tx, records []event.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	begin, err := tx.PrepareContext(ctx, insertBegin)
+	if err != nil {
+		return err
+	}
+	defer begin.Close()
+	end, err := tx.PrepareContext(ctx, insertEvent)
+	if err != nil {
+		return err
+	}
+	defer end.Close()
+	for _, r := range records {
+		if r.Begin {
+			_, err = begin.ExecContext(ctx, r.ID[:], r.Consented, r.PID, r.Host, string(r.JSON))
+		} else {
+			_, err = end.ExecContext(ctx, r.ID[:], r.Consented, string(r.JSON))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandoned returns the open commands that will not end any more.
+func (b *Outbox) abandoned(ctx context.Context, src Source, now time.Time) ([]event.ID, error) {
+	rows, err := b.db.QueryContext(ctx, "SELECT id, pid, host FROM event WHERE state = 'open'")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []event.ID
+	for rows.Next() {
+		var blob []byte
+		var pid, host uint32
+		if err := rows.Scan(&blob, &pid, &host); err != nil {
+			return nil, err
+		}
+		var id event.ID
+		copy(id[:], blob)
+		if now.Sub(id.Time()) > openAge || src.Gone(pid, host) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, rows.Err()
+}
+
+// presume turns open commands into unfinished ones, as their JSON has said from
+// the start.
+func (b *Outbox) presume(ctx context.Context, ids []event.ID) error {
+	return b.change(ctx, func(tx *sql.Tx) error {
+		for _, id := range ids {
+			if _, err := tx.ExecContext(ctx, "UPDATE event SET state = 'pending', presumed = 1 WHERE id = ? AND state = 'open'", id[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// tidy removes segments that are read to their end, and forgets those that are
+// gone.
+func (b *Outbox) tidy(ctx context.Context, src Source, now time.Time) error {
+	type mark struct {
+		name string
+		next int64
+	}
+	var marks []mark
+	rows, err := b.db.QueryContext(ctx, "SELECT name, next FROM segment ORDER BY name")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m mark
+		if err := rows.Scan(&m.name, &m.next); err != nil {
+			return err
+		}
+		marks = append(marks, m)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	rows.Close()
+	for _, m := range marks {
+		// Removed first, forgotten second: if the process dies in between, the
+		// next drain forgets it, and a new segment of the same name begins with
+		// another record.
+		removed, tail, err := src.Remove(m.name, m.next, now)
+		if err != nil {
+			return err
+		}
+		if removed {
+			if err := b.forget(ctx, m.name, tail); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Outbox) forget(ctx context.Context, segment string, tail int64) error {
+	return b.change(ctx, func(tx *sql.Tx) error {
+		if err := tally(ctx, tx, "torn", min(tail, 1)); err != nil {
+			return err
+		}
+		if err := tally(ctx, tx, "torn_bytes", tail); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "DELETE FROM segment WHERE name = ?", segment)
+		return err
+	})
+}
+
+// retain removes what is too old, and the oldest while all is too large. Events
+// that were still to be sent are counted as expired.
+func (b *Outbox) retain(ctx context.Context, now time.Time) error {
+	limit := floor(now.Add(-MaxAge))
+	if err := b.remove(ctx, "id < ?", limit[:]); err != nil {
+		return err
+	}
+	for range 20 { // each round takes a tenth
+		var used int64
+		err := b.db.QueryRowContext(ctx, `SELECT (c.page_count - f.freelist_count) * s.page_size
+			FROM pragma_page_count AS c, pragma_freelist_count AS f, pragma_page_size AS s`).Scan(&used)
+		if err != nil {
+			return err
+		}
+		if used <= MaxBytes {
+			break
+		}
+		if err := b.remove(ctx, "id <= (SELECT id FROM event ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 10 FROM event))"); err != nil {
+			return err
+		}
+	}
+	_, err := b.db.ExecContext(ctx, "PRAGMA incremental_vacuum")
+	return err
+}
+
+func (b *Outbox) remove(ctx context.Context, which string, args ...any) error {
+	return b.change(ctx, func(tx *sql.Tx) error {
+		var unsent int64
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM event WHERE state = 'pending' AND consented = 1 AND "+which, args...).Scan(&unsent)
+		if err != nil {
+			return err
+		}
+		if err := tally(ctx, tx, "expired", unsent); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM event WHERE "+which, args...)
+		return err
+	})
+}
+
+// floor is below the id of every event of t's millisecond and later.
+func floor(t time.Time) event.ID {
+	var id event.ID
+	if ms := t.UnixMilli(); ms > 0 {
+		for i := range 6 {
+			id[i] = byte(ms >> (40 - 8*i))
+		}
+	}
+	return id
+}

@@ -1,0 +1,86 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+// Row is an event as it lies in the outbox.
+type Row struct {
+	ID        event.ID
+	State     string // "open", "pending", "sent" or "rejected"
+	Consented bool
+	Reason    string // why it was rejected
+	JSON      []byte
+}
+
+// Rows calls f with each event from the oldest on, until it returns an error,
+// which Rows returns. f must not use the outbox.
+func (b *Outbox) Rows(ctx context.Context, f func(Row) error) error {
+	rows, err := b.db.QueryContext(ctx, "SELECT id, state, consented, coalesce(reason, ''), json FROM event ORDER BY id")
+	if err != nil {
+		return fmt.Errorf("reading outbox: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r Row
+		var id []byte
+		if err := rows.Scan(&id, &r.State, &r.Consented, &r.Reason, &r.JSON); err != nil {
+			return fmt.Errorf("reading outbox: %w", err)
+		}
+		copy(r.ID[:], id)
+		if err := f(r); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("reading outbox: %w", err)
+	}
+	return nil
+}
+
+// Counts are how many events are where, and what was lost on the way.
+type Counts struct {
+	Open     int `json:"open"`     // commands that run now
+	Local    int `json:"local"`    // recorded without consent: they stay here
+	Pending  int `json:"pending"`  // to be sent
+	Sent     int `json:"sent"`     // the server has them
+	Rejected int `json:"rejected"` // the server will not take them
+
+	Torn      int `json:"torn"`       // records that a crash cut short
+	TornBytes int `json:"torn_bytes"` // bytes of the spool that were no records
+	Dropped   int `json:"dropped"`    // events that could not be written: disk full, spool full
+	Expired   int `json:"expired"`    // events that were removed before they could be sent
+	Rebuilt   int `json:"rebuilt"`    // how often a damaged outbox was set aside
+}
+
+// Counts counts.
+func (b *Outbox) Counts(ctx context.Context) (Counts, error) {
+	var c Counts
+	places := map[string]*int{
+		"open": &c.Open, "local": &c.Local, "pending": &c.Pending, "sent": &c.Sent, "rejected": &c.Rejected,
+		"torn": &c.Torn, "torn_bytes": &c.TornBytes, "dropped": &c.Dropped, "expired": &c.Expired, "rebuilt": &c.Rebuilt,
+	}
+	rows, err := b.db.QueryContext(ctx, `SELECT iif(state = 'pending' AND NOT consented, 'local', state), count(*) FROM event GROUP BY 1
+		UNION ALL SELECT name, n FROM tally`)
+	if err != nil {
+		return c, fmt.Errorf("counting events: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			return c, fmt.Errorf("counting events: %w", err)
+		}
+		if place := places[name]; place != nil {
+			*place = n
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return c, fmt.Errorf("counting events: %w", err)
+	}
+	return c, nil
+}

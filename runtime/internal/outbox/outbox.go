@@ -1,0 +1,198 @@
+// Package outbox keeps events in a database until the server has them, and for
+// a while after that, so that the person can see what was sent.
+//
+// In come the records of a [Source], each exactly once whatever dies in
+// between; out go parcels for the uploader and rows for those who look. The
+// place in the source moves on in the transaction that inserts, and an id can
+// be inserted once: a crash anywhere repeats work, and neither loses nor doubles
+// an event.
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// File is the name of the database in the state folder.
+const File = "events.db"
+
+// version of the schema, kept in the file's user_version. It only grows.
+const version = 1
+
+//go:embed schema.sql
+var schema string
+
+// ErrNewer says that the file was made by a later version. It is left alone:
+// this version goes on recording, and whoever understands the file drains.
+var ErrNewer = errors.New("the outbox was made by a newer version of telemetry-kit")
+
+// Outbox is an open database. One connection serves all calls.
+type Outbox struct {
+	path string
+	db   *sql.DB
+}
+
+// Open opens the outbox in dir, which is made if it is not there. A file that
+// is damaged is set aside as events.db.broken; what the spool still holds comes
+// back with the next drain, and ids make sure that nothing is sent twice.
+func Open(ctx context.Context, dir string) (*Outbox, error) {
+	b := &Outbox{path: filepath.Join(dir, File)}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("opening outbox: %w", err)
+	}
+	err := b.open(ctx)
+	if isCorrupt(err) {
+		err = b.rebuild(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening outbox %s: %w", b.path, err)
+	}
+	return b, nil
+}
+
+func (b *Outbox) open(ctx context.Context) error {
+	// SQLite gives its other files the mode of this one.
+	file, err := os.OpenFile(b.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	file.Close()
+	if b.db, err = sql.Open("sqlite", dataSource(b.path)); err != nil {
+		return err
+	}
+	b.db.SetMaxOpenConns(1)
+	if err := b.prepare(ctx); err != nil {
+		b.db.Close()
+		return err
+	}
+	return nil
+}
+
+// dataSource names the file and how to open it. busy_timeout comes first, or
+// the other pragmas fail while somebody else writes. Transactions begin
+// IMMEDIATE: one that reads first and then wants to write is refused at once if
+// another wrote in between, whatever the timeout.
+func dataSource(path string) string {
+	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
+		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(normal)",
+		"journal_size_limit(1048576)", "trusted_schema(off)",
+	}}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: q.Encode()}).String()
+}
+
+// prepare makes the tables of a new file and refuses those of a later version.
+func (b *Outbox) prepare(ctx context.Context) error {
+	var found int
+	if err := b.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
+		return err
+	}
+	if found == 0 {
+		// Takes effect only before the first table.
+		if _, err := b.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental"); err != nil {
+			return err
+		}
+	}
+	if found == version {
+		return nil
+	}
+	return b.change(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
+			return err
+		}
+		switch {
+		case found > version:
+			return fmt.Errorf("%w (format %d, this one knows %d): use that version", ErrNewer, found, version)
+		case found == version:
+			return nil // another process was first
+		}
+		_, err := tx.ExecContext(ctx, schema)
+		return err
+	})
+}
+
+// change runs f in a transaction that has the write lock from its start.
+func (b *Outbox) change(ctx context.Context, f func(*sql.Tx) error) error {
+	tx, err := b.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // after Commit this does nothing
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// rebuild sets a damaged file aside and starts anew. Only the last damaged file
+// is kept.
+func (b *Outbox) rebuild(ctx context.Context) error {
+	if b.db != nil {
+		b.db.Close()
+	}
+	if err := os.Rename(b.path, b.path+".broken"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("setting the damaged file aside: %w", err)
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(b.path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("setting the damaged file aside: %w", err)
+		}
+	}
+	if err := b.open(ctx); err != nil {
+		return err
+	}
+	return b.change(ctx, func(tx *sql.Tx) error { return tally(ctx, tx, "rebuilt", 1) })
+}
+
+func isCorrupt(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	code := e.Code() & 0xff
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// Close closes the file.
+func (b *Outbox) Close() error {
+	if err := b.db.Close(); err != nil {
+		return fmt.Errorf("closing outbox: %w", err)
+	}
+	return nil
+}
+
+// Note keeps a text under a key.
+func (b *Outbox) Note(ctx context.Context, key, text string) error {
+	_, err := b.db.ExecContext(ctx, "INSERT INTO note (key, text) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET text = excluded.text", key, text)
+	if err != nil {
+		return fmt.Errorf("noting %s: %w", key, err)
+	}
+	return nil
+}
+
+// Noted returns the text under a key, "" if there is none.
+func (b *Outbox) Noted(ctx context.Context, key string) (string, error) {
+	var text string
+	err := b.db.QueryRowContext(ctx, "SELECT text FROM note WHERE key = ?", key).Scan(&text)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("reading note %s: %w", key, err)
+	}
+	return text, nil
+}
+
+// tally adds to a count that is never reset.
+func tally(ctx context.Context, tx *sql.Tx, name string, n int64) error {
+	if n == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO tally (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n", name, n)
+	return err
+}
