@@ -18,6 +18,9 @@ import (
 const (
 	maxName  = 200 // what the pages list
 	maxShort = 100 // versions, systems, sessions
+	// maxMessage keeps the longest answer, a thousand refusals, within what
+	// clients read (wire.MaxAnswer).
+	maxMessage = 200
 )
 
 // Events happen between the first release of any kit and, clocks being what
@@ -70,7 +73,7 @@ func checkAll(raws []json.RawMessage, limit int, now time.Time) (events []store.
 		if why := (*reason)(nil); errors.As(err, &why) {
 			code = why.code
 		}
-		refused = append(refused, wire.EventRefuse{Index: i, EventID: cut(id, 36), Error: code, Message: cut(err.Error(), 300)})
+		refused = append(refused, wire.EventRefuse{Index: i, EventID: cut(id, 36), Error: code, Message: cut(err.Error(), maxMessage)})
 	}
 	return events, refused
 }
@@ -94,6 +97,9 @@ func checkRaw(raw json.RawMessage, limit int, now time.Time) (e store.Event, id 
 
 // check is the list of what holds for every event.
 func (in *incoming) check(now time.Time) (e store.Event, err error) {
+	if in.SchemaVersion == "" {
+		return e, invalid("/schema_version", "it is missing")
+	}
 	if !readableSchema(in.SchemaVersion) {
 		return e, &reason{"unsupported_schema", "/schema_version", fmt.Sprintf("%.20q is not 1.x: upgrade the server", in.SchemaVersion)}
 	}
@@ -111,7 +117,7 @@ func (in *incoming) check(now time.Time) (e store.Event, err error) {
 	}
 	e.Type, e.Service, e.Environment = in.Body.Type, in.Service, in.Environment
 	e.User, e.Session, e.SDK, e.Data = in.UserID, in.SessionID, in.Metadata.SDKVersion, in.Body.Data
-	return e, readData(&e, in.Body)
+	return e, readData(&e, in.SchemaVersion, in.Body)
 }
 
 // checkTime reads RFC 3339, to the millisecond: finer is not kept.

@@ -3,6 +3,7 @@ package ingest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"time"
 
@@ -22,7 +23,7 @@ const (
 
 // readData reads /event/data according to the type, and says what the rollups
 // count it under.
-func readData(e *store.Event, body event.Body) error {
+func readData(e *store.Event, schema string, body event.Body) error {
 	if len(body.Data) == 0 || string(body.Data) == "null" {
 		return invalid("/event/data", "it is missing")
 	}
@@ -37,7 +38,7 @@ func readData(e *store.Event, body event.Body) error {
 	case event.TypeSummary:
 		return readSummary(e)
 	case event.TypeCustom:
-		return readCustom(e, body.Category)
+		return readCustom(e, schema, body.Category)
 	case "":
 		return invalid("/event/type", "it is missing")
 	default:
@@ -119,13 +120,13 @@ func (c *call) duration() (time.Duration, error) {
 	case *ms < 0 || *ms > maxDurationMS:
 		return 0, invalid("/event/data/duration_ms", "%g is not between 0 and a year", *ms)
 	default:
-		return time.Duration(*ms * float64(time.Millisecond)), nil
+		return time.Duration(math.Round(*ms * float64(time.Millisecond))), nil
 	}
 }
 
-// readCustom takes any object. Of schema 1.0.0 it need not have a name; then
-// the category stands for it.
-func readCustom(e *store.Event, category string) error {
+// readCustom takes any object with a name. Of schema 1.0.0 it need not have
+// one; then the category stands for it.
+func readCustom(e *store.Event, schema, category string) error {
 	var c struct {
 		Name string `json:"name"`
 	}
@@ -134,7 +135,7 @@ func readCustom(e *store.Event, category string) error {
 	}
 	e.Kind, e.Duration = store.KindCustom, store.NoDuration
 	switch {
-	case c.Name != "":
+	case c.Name != "" || schema != "1.0.0":
 		e.Name = c.Name
 	case category != "":
 		e.Name = category
