@@ -84,6 +84,8 @@ by tkgen stats and tkgen events.`,
 	)
 	root.AddCommand(generateCommand(), removeCommand())
 	root.AddCommand(goCommands()...)
+	root.AddCommand(localCommands()...)
+	root.AddCommand(demoCommand())
 	return root
 }
 

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/agent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/inspect"
+	"golang.org/x/term"
+)
+
+// localFlags are those of the commands that look at a program's local data.
+type localFlags struct {
+	service, dir string
+	json         bool
+}
+
+func (f *localFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.service, "service", "", "the program, by the name in its telemetry.Config (required)")
+	cmd.Flags().StringVar(&f.dir, "dir", "", "the folder in its telemetry.Config, if it sets one")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.GroupID = "local"
+	cmd.Args = cobra.NoArgs
+	if err := cmd.MarkFlagRequired("service"); err != nil {
+		panic(err) // the flag is defined three lines above
+	}
+}
+
+// withData opens what is kept of the program, hands it on and closes it.
+func (f *localFlags) withData(ctx context.Context, use func(*inspect.Data) error) error {
+	data, err := inspect.Open(ctx, f.service, f.dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(data), data.Close())
+}
+
+func localCommands() []*cobra.Command {
+	return []*cobra.Command{statsCommand(), eventsCommand(), syncCommand(), cleanCommand()}
+}
+
+func statsCommand() *cobra.Command {
+	var flags localFlags
+	cmd := &cobra.Command{
+		Use:   "stats --service NAME",
+		Short: "How often each command and feature was used, and how it went",
+		Long: `Stats prints a line for each command and feature that a program recorded on this
+machine: calls, how they ended, and the duration that half and 95 % of them stay
+within (read from histograms, within 4.5 %).`,
+		Example: "  tkgen stats --service app\n  tkgen stats --service app --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return flags.withData(cmd.Context(), func(data *inspect.Data) error {
+				stats, err := data.Stats(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if flags.json {
+					return printJSON(cmd.OutOrStdout(), stats)
+				}
+				return printStats(cmd.OutOrStdout(), stats)
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func printStats(w io.Writer, stats []inspect.Stat) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(table, "calls\tok\terror\tpanic\tgoexit\tunfinished\tp50 ms\tp95 ms\t  kind     name")
+	for _, s := range stats {
+		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%.3g\t%.3g\t  %-7s  %s\n",
+			s.Calls, s.OK, s.Errors, s.Panics, s.Goexits, s.Unfinished, s.P50MS, s.P95MS, s.Kind, s.Name)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	return nil
+}
+
+func eventsCommand() *cobra.Command {
+	var flags localFlags
+	cmd := &cobra.Command{
+		Use:   "events --service NAME",
+		Short: "Every event that is kept, and where it is on its way",
+		Long: `Events prints the events that a program recorded on this machine, the oldest
+first: time, where it is on its way (open, local, pending, sent, rejected), type
+and the data themselves. Nothing but these data is ever sent, together with the
+program's name and version, the platform and a random id. With --json each line
+is one event, whole.`,
+		Example: "  tkgen events --service app\n  tkgen events --service app --json | jq -r .event.event.type | sort | uniq -c",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return flags.withData(cmd.Context(), func(data *inspect.Data) error {
+				return printEvents(cmd.Context(), cmd.OutOrStdout(), data, flags.json)
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func printEvents(ctx context.Context, w io.Writer, data *inspect.Data, asJSON bool) error {
+	out := bufio.NewWriter(w)
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	for e, err := range data.Events(ctx) {
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if err := lines.Encode(e); err != nil {
+				return fmt.Errorf("printing: %w", err)
+			}
+			continue
+		}
+		parsed, err := e.Parse()
+		if err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%s  %-8s  %-17s  %s  %s",
+			e.Time.UTC().Format(time.RFC3339), e.State, parsed.Body.Type, parsed.Body.Data, e.Reason), " "))
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("printing: %w", err)
+	}
+	return nil
+}
+
+func syncCommand() *cobra.Command {
+	var flags localFlags
+	var dsn string
+	cmd := &cobra.Command{
+		Use:   "sync --service NAME --dsn DSN",
+		Short: "Send what may be sent, now",
+		Long: `Sync sends the events of a program to a server, as the program would do by
+itself about once a day. Only events that were recorded after the person who
+runs the program said yes are sent. To try it out, run the program and this
+command with <NAME>_TELEMETRY=on in the environment.
+
+The DSN is the line that tkserver app create prints; it is taken from the
+environment variable TELEMETRY_DSN if --dsn is not given.`,
+		Example: "  tkgen sync --service app --dsn http://TOKEN:SECRET@127.0.0.1:8080/acme/app",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dsn == "" {
+				dsn = os.Getenv("TELEMETRY_DSN")
+			}
+			if dsn == "" {
+				return errors.New("where to? give --dsn or TELEMETRY_DSN: the line that `tkserver app create` prints")
+			}
+			return flags.withData(cmd.Context(), func(data *inspect.Data) error {
+				result, err := data.Sync(cmd.Context(), dsn)
+				if err != nil {
+					return err
+				}
+				return printSync(cmd, result, flags.json)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&dsn, "dsn", "", "server, application and credentials in one line")
+	return cmd
+}
+
+func printSync(cmd *cobra.Command, r agent.Result, asJSON bool) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), r)
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s sent in %s, %d the server had before, %d rejected\n",
+		count(r.Sent, "event"), count(r.Requests, "request"), r.Duplicates, r.Rejected)
+	return err
+}
+
+func cleanCommand() *cobra.Command {
+	var flags localFlags
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "clean --service NAME",
+		Short: "Remove what is recorded on this machine",
+		Long: `Clean removes everything that a program recorded on this machine, sent or not,
+and the random id that it was sent under. What the person answered when asked
+for consent stays. It asks first; --yes is the answer where there is no
+terminal.`,
+		Example: "  tkgen clean --service app\n  tkgen clean --service app --yes --json",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return flags.withData(cmd.Context(), func(data *inspect.Data) error {
+				if !yes {
+					if err := confirm(cmd, fmt.Sprintf("Remove all that %s recorded on this machine?", flags.service)); err != nil {
+						return err
+					}
+				}
+				done, err := data.Clean(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if flags.json {
+					return printJSON(cmd.OutOrStdout(), done)
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s removed (%s, %d bytes)\n",
+					count(done.Events, "event"), count(len(done.Files), "file"), done.Bytes)
+				return err
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return cmd
+}
+
+// confirm asks on the terminal; the default is no.
+func confirm(cmd *cobra.Command, question string) error {
+	in, ok := cmd.InOrStdin().(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return errors.New("there is no terminal to ask on: say --yes")
+	}
+	_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "%s [y/N] ", question)
+	answer, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "nothing removed")
+		return exitCode(exitFound)
+	}
+	return nil
+}
