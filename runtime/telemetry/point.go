@@ -64,11 +64,10 @@ type run struct {
 //
 //	defer tkDeploy.Begin().End(&err)
 func (p *Point) Begin() Timer {
-	s := recording.Load()
-	if s == nil || p == nil {
-		return Timer{}
+	if s := recording.Load(); s != nil {
+		return s.begin(p)
 	}
-	return s.begin(p)
+	return Timer{}
 }
 
 // Begin notes that the feature name begins; see [Timer.End]. The name is a
@@ -97,6 +96,9 @@ func (s *Session) pointNamed(name string) *Point {
 }
 
 func (s *Session) begin(p *Point) Timer {
+	if p == nil {
+		return Timer{}
+	}
 	t := Timer{session: s, point: p}
 	if p.Kind == Command || p.Each {
 		now := time.Now()
@@ -118,20 +120,22 @@ func (s *Session) begin(p *Point) Timer {
 // commands and of points with Each; values other than booleans, numbers,
 // durations and plain words become "other" or are left out.
 func (t Timer) End(err *error, attrs ...slog.Attr) {
-	if t.session == nil {
-		return
+	if t.session != nil {
+		t.end(err, attrs)
 	}
-	now := t.session.clock()
-	var caller [1]uintptr
-	runtime.Callers(2, caller[:]) // 0 is Callers, 1 is End; compiler-made wrappers do not count
-	t.end(t.point.outcome(caller[0]), now, err, attrs)
 }
 
-func (t Timer) end(outcome event.Outcome, now time.Duration, err *error, attrs []slog.Attr) {
-	s, took := t.session, now-t.start
+// end is apart from End so that End is inlined: off, a call costs a comparison.
+//
+//go:noinline
+func (t Timer) end(err *error, attrs []slog.Attr) {
+	s, now := t.session, t.session.clock()
 	if s.stopped.Load() {
 		return
 	}
+	var caller [1]uintptr
+	runtime.Callers(3, caller[:]) // 0 is Callers, 1 end, 2 End; compiler-made wrappers do not count
+	outcome, took := t.point.outcome(caller[0]), now-t.start
 	var failure error
 	if outcome == event.OK && err != nil && *err != nil {
 		outcome, failure = event.Error, *err

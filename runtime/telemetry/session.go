@@ -109,7 +109,9 @@ func (s *Session) arm() {
 	if s.stopped.Load() {
 		return
 	}
-	s.next()
+	if time.Duration(s.due.Load()) <= s.clock() {
+		s.next()
+	}
 	wait := time.Duration(s.due.Load()) - s.clock()
 	if s.timer == nil {
 		s.timer = time.AfterFunc(wait, s.tick)

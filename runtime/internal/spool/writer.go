@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path/filepath"
@@ -32,6 +33,8 @@ const retryAfter = time.Second
 type Writer struct {
 	// Dir is the folder of the segments, made with mode 0700 when it is needed.
 	Dir string
+	// Limit is how large a segment may grow; zero is MaxSegment.
+	Limit int64
 
 	mu      sync.Mutex
 	file    *segment
@@ -101,7 +104,7 @@ func (w *Writer) write(now time.Time, buf []byte) error {
 	if err != nil {
 		return err
 	}
-	if size+int64(len(buf)) > MaxSegment {
+	if limit := cmp.Or(w.Limit, MaxSegment); size+int64(len(buf)) > limit {
 		return errFull
 	}
 	return w.file.write(buf)
