@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/server/dashboard"
 	"github.com/telemetry-kit/telemetry-kit-go/server/ingest"
 	"github.com/telemetry-kit/telemetry-kit-go/server/query"
 	"github.com/telemetry-kit/telemetry-kit-go/server/reply"
@@ -26,6 +27,7 @@ func (s *Server) Handler() http.Handler {
 	}))
 	mux.Handle("GET /v1/query/{org}/{app}/usage", reply.Handler(s.log, s.private(query.Usage(s.store, s.now))))
 	mux.Handle("GET /healthz", reply.Handler(s.log, s.health))
+	dashboard.Register(mux, dashboard.Config{Source: s.store, Sessions: s.sessions, Now: s.now, Logger: s.log})
 	mux.Handle("/v1/", reply.Handler(s.log, noRoute))
 	return s.guard(mux)
 }

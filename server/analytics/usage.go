@@ -110,20 +110,33 @@ type Source interface {
 // ReadUsage answers q as of today. store.ErrNotFound if there is no such
 // application.
 func ReadUsage(ctx context.Context, src Source, q Query, today time.Time) (Usage, error) {
+	r, err := ReadReport(ctx, src, q, today)
+	if err != nil {
+		return Usage{}, err
+	}
+	return r.Usage(q.By, q.Kind)
+}
+
+// Report holds what an application's rollups say about some days, read once to
+// be broken down in several ways.
+type Report struct {
+	query Query
+	cells []store.Cell
+}
+
+// ReadReport reads the days of q as of today. store.ErrNotFound if there is no
+// such application.
+func ReadReport(ctx context.Context, src Source, q Query, today time.Time) (*Report, error) {
 	q = q.withDefaults(today)
 	app, err := src.App(ctx, q.Org, q.App)
 	if err != nil {
-		return Usage{}, fmt.Errorf("reading usage: %w", err)
+		return nil, fmt.Errorf("reading usage: %w", err)
 	}
 	cells, err := src.Cells(ctx, app.ID, q.From, q.To)
 	if err != nil {
-		return Usage{}, fmt.Errorf("reading usage: %w", err)
+		return nil, fmt.Errorf("reading usage: %w", err)
 	}
-	u := Usage{Org: q.Org, App: q.App, From: q.From.String(), To: q.To.String(), By: q.By}
-	if err := u.sum(cells, q); err != nil {
-		return Usage{}, fmt.Errorf("reading usage of %s/%s: %w", q.Org, q.App, err)
-	}
-	return u, nil
+	return &Report{q, cells}, nil
 }
 
 func (q Query) withDefaults(today time.Time) Query {
@@ -134,6 +147,17 @@ func (q Query) withDefaults(today time.Time) Query {
 		q.From = q.To - Days + 1
 	}
 	return q
+}
+
+// Usage breaks the report down, of one kind or, if it is empty, of all.
+func (r *Report) Usage(by By, kind store.Kind) (Usage, error) {
+	q := r.query
+	q.By, q.Kind = by, kind
+	u := Usage{Org: q.Org, App: q.App, From: q.From.String(), To: q.To.String(), By: by}
+	if err := u.sum(r.cells, q); err != nil {
+		return Usage{}, fmt.Errorf("adding up usage of %s/%s: %w", q.Org, q.App, err)
+	}
+	return u, nil
 }
 
 // sums are counts under construction, by what they stand for.
