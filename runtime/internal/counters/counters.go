@@ -79,6 +79,7 @@ func (f *Feature) Delta(now time.Time) (event.Summary, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.Pending() {
+		f.start = now
 		return event.Summary{}, false
 	}
 	// Inv: the cold bank is empty, so all that was begun and not yet taken is in

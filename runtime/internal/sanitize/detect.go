@@ -12,11 +12,10 @@ func address(s string) bool {
 }
 
 func fourNumbers(s string) bool {
-	parts := strings.Split(s, ".")
-	if len(parts) != 4 {
+	if strings.Count(s, ".") != 3 {
 		return false
 	}
-	for _, p := range parts {
+	for p := range strings.SplitSeq(s, ".") {
 		n := 0
 		for i := range len(p) {
 			if p[i] < '0' || p[i] > '9' {
@@ -66,26 +65,42 @@ func secretPrefix(s string) bool {
 	return false
 }
 
-// random reports strings with the texture of keys, hashes and ids: long, and
-// with letters and digits mixed or with a high entropy. Words of twenty letters
-// have at most 3.5 bits a letter; random hex has close to 4.
+// random reports strings with the texture of keys, hashes and ids: UUIDs, long
+// runs of letters mixed with digits, long numbers, and anything long in which
+// few signs occur twice. Versions and platforms ("x86_64-unknown-linux-gnu")
+// have separators in them and words between these.
 func random(s string) bool {
-	if len(s) < 16 {
-		return false
+	if uuid(s) || len(s) >= 20 && entropy(s) > 4.2 {
+		return true
 	}
-	digits, letters := 0, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z':
-			letters++
+	allDigits := 0
+	for run := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune("._+-", r) }) {
+		digits := 0
+		for i := range len(run) {
+			if run[i] >= '0' && run[i] <= '9' {
+				digits++
+			}
+		}
+		if allDigits += digits; digits < len(run) {
+			allDigits = 0
+		}
+		if len(run) >= 16 && digits > 0 && digits < len(run) && entropy(run) > 3 {
+			return true
 		}
 	}
-	if digits >= 9 && letters == 0 {
-		return true // a card, an account, a telephone
+	return allDigits > 10 // a card, an account, a telephone; a date and an hour have ten
+}
+
+func uuid(s string) bool {
+	if len(s) != 36 {
+		return false
 	}
-	return digits >= 4 && letters >= 4 && entropy(s) > 3 || len(s) >= 20 && entropy(s) > 3.9
+	for i := range len(s) {
+		if hyphen := i == 8 || i == 13 || i == 18 || i == 23; hyphen && s[i] != '-' || !hyphen && !hexByte(s[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // entropy is Shannon's, in bits a byte.
