@@ -135,12 +135,14 @@ func (d *dashboard) index(w http.ResponseWriter, r *http.Request) error {
 	}
 	view := indexView{Days: analytics.Days}
 	for _, app := range apps {
-		q := analytics.Query{Org: app.Org, App: app.Name, By: analytics.ByDay}
-		usage, err := analytics.ReadUsage(r.Context(), d.Source, q, d.Now())
+		q := analytics.Query{Org: app.Org, App: app.Name}
+		report, err := analytics.ReadReport(r.Context(), d.Source, q, d.Now())
 		if err != nil {
 			return err
 		}
-		view.add(app, usage)
+		if err := view.add(app, report); err != nil {
+			return err
+		}
 	}
 	return render(w, http.StatusOK, "index.html", view)
 }

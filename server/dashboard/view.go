@@ -31,18 +31,39 @@ type orgView struct {
 
 type appLine struct {
 	Org, App string
-	Total    analytics.Numbers
+	Lead     store.Kind
+	Total    analytics.Numbers // of Lead
 	Trend    chart
 }
 
 // add adds an application; they come ordered by organisation.
-func (v *indexView) add(app store.App, daily analytics.Usage) {
+func (v *indexView) add(app store.App, report *analytics.Report) error {
+	names, err := report.Usage(analytics.ByName, "")
+	if err != nil {
+		return err
+	}
+	kind := lead(names)
+	daily, err := report.Usage(analytics.ByDay, kind)
+	if err != nil {
+		return err
+	}
 	if n := len(v.Orgs); n == 0 || v.Orgs[n-1].Org != app.Org {
 		v.Orgs = append(v.Orgs, orgView{Org: app.Org})
 	}
 	from, to := span(daily)
 	org := &v.Orgs[len(v.Orgs)-1]
-	org.Apps = append(org.Apps, appLine{app.Org, app.Name, daily.Total, newChart(from, to, groupBars(daily.Groups))})
+	org.Apps = append(org.Apps, appLine{app.Org, app.Name, kind, daily.Total, newChart(from, to, groupBars(daily.Groups))})
+	return nil
+}
+
+// lead is the kind that a page's head and chart are about: commands, if there
+// are any. Numbers over commands and features together would be those of
+// whichever feature is called most.
+func lead(names analytics.Usage) store.Kind {
+	if len(names.Rows) == 0 {
+		return store.KindCommand
+	}
+	return names.Rows[0].Kind // commands come first
 }
 
 // span reads the days of an answer, which wrote them itself.
@@ -61,9 +82,7 @@ type appView struct {
 	Names    analytics.Usage
 	Daily    analytics.Usage
 	Versions analytics.Usage
-	// Lead is what the page's head and chart are about: commands, if there are
-	// any. Numbers over commands and features together would be those of
-	// whichever feature is called most.
+	// Lead is the kind that the page's head and chart are about.
 	Lead         store.Kind
 	LeadDaily    analytics.Usage
 	leadVersions analytics.Usage
@@ -71,13 +90,10 @@ type appView struct {
 
 // read breaks the report down in the ways that the page shows.
 func (v *appView) read(report *analytics.Report) (err error) {
-	v.Lead = store.KindCommand
 	if v.Names, err = report.Usage(analytics.ByName, ""); err != nil {
 		return err
 	}
-	if len(v.Names.Rows) > 0 {
-		v.Lead = v.Names.Rows[0].Kind // commands come first
-	}
+	v.Lead = lead(v.Names)
 	for _, part := range []struct {
 		usage *analytics.Usage
 		by    analytics.By

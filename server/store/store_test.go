@@ -1,0 +1,75 @@
+package store
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+)
+
+func TestDay(t *testing.T) {
+	for _, test := range []struct {
+		at   string
+		day  Day
+		text string
+	}{
+		{"1970-01-01T00:00:00Z", 0, "1970-01-01"},
+		{"1969-12-31T23:59:59Z", -1, "1969-12-31"},
+		{"1970-01-01T23:59:59.999Z", 0, "1970-01-01"},
+		{"2026-03-15T00:30:00+01:00", 20526, "2026-03-14"},
+	} {
+		at, err := time.Parse(time.RFC3339, test.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := DayOf(at); got != test.day || got.String() != test.text {
+			t.Errorf("DayOf(%s) = %d %s, want %d %s", test.at, got, got, test.day, test.text)
+		}
+		if back, err := ParseDay(test.text); err != nil || back != test.day {
+			t.Errorf("ParseDay(%s) = %d, %v; want %d", test.text, back, err, test.day)
+		}
+	}
+	for _, bad := range []string{"", "2026-13-01", "14.3.2026", "2026-03-14T00:00:00Z"} {
+		if day, err := ParseDay(bad); err == nil {
+			t.Errorf("ParseDay(%q) = %d, want an error", bad, day)
+		}
+	}
+}
+
+func TestCounts(t *testing.T) {
+	var sum Counts
+	for _, o := range []event.Outcome{event.OK, event.Error, event.Panic, event.Goexit, event.Unfinished, ""} {
+		if err := sum.AddEvent(&Event{Outcome: o, Duration: NoDuration}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := (Counts{Calls: 6, Successes: 1, Errors: 1, Panics: 1, Goexits: 1, Unfinished: 1}); sum.Calls != want.Calls ||
+		sum.Known() != 5 || sum.Durations.Count != 0 {
+		t.Errorf("one of each outcome counts as %+v, want %+v", sum, want)
+	}
+	if err := sum.AddEvent(&Event{Outcome: event.OK, Duration: 0}); err != nil || sum.Durations.Count != 1 {
+		t.Errorf("a duration of zero is one too: %+v, %v", sum, err)
+	}
+	summary := &event.Summary{Calls: 10, Errors: 2, Panics: 1, Goexits: 1}
+	if err := sum.AddEvent(&Event{Summary: summary}); err != nil || sum.Calls != 17 || sum.Successes != 8 || sum.Errors != 3 {
+		t.Errorf("with a summary: %+v, %v; want 17 calls, 8 successes, 3 errors", sum, err)
+	}
+}
+
+func TestCountsDoNotOverflow(t *testing.T) {
+	sum := Counts{Calls: math.MaxInt64 - 1, Successes: math.MaxUint64}
+	if err := sum.Merge(Counts{Calls: math.MaxUint64, Successes: math.MaxUint64}); err != nil || sum.Calls != math.MaxInt64 || sum.Successes != math.MaxInt64 {
+		t.Errorf("sum %+v, %v; want it to stop at MaxInt64", sum, err)
+	}
+	if got := sum.Known(); got != math.MaxInt64 {
+		t.Errorf("Known = %d, want MaxInt64", got)
+	}
+}
+
+func TestMergeRefusesAnotherScale(t *testing.T) {
+	var sum Counts
+	if err := sum.Merge(Counts{Durations: event.Histogram{Scale: 5, Count: 1, BucketCounts: []uint64{1}}}); err == nil {
+		t.Error("a histogram of another scale was merged")
+	}
+}
