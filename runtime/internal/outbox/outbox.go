@@ -80,10 +80,11 @@ func (b *Outbox) open(ctx context.Context) error {
 // dataSource names the file and how to open it. busy_timeout comes first, or
 // the other pragmas fail while somebody else writes. Transactions begin
 // IMMEDIATE: one that reads first and then wants to write is refused at once if
-// another wrote in between, whatever the timeout.
+// another wrote in between, whatever the timeout. auto_vacuum counts only before
+// anything is written to a new file, so before journal_mode.
 func dataSource(path string) string {
 	q := url.Values{"_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(5000)", "journal_mode(wal)", "synchronous(normal)",
+		"busy_timeout(5000)", "auto_vacuum(incremental)", "journal_mode(wal)", "synchronous(normal)",
 		"journal_size_limit(1048576)", "trusted_schema(off)",
 	}}
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: q.Encode()}).String()
@@ -94,12 +95,6 @@ func (b *Outbox) prepare(ctx context.Context) error {
 	var found int
 	if err := b.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
 		return err
-	}
-	if found == 0 {
-		// Takes effect only before the first table.
-		if _, err := b.db.ExecContext(ctx, "PRAGMA auto_vacuum = incremental"); err != nil {
-			return err
-		}
 	}
 	if found == version {
 		return nil
