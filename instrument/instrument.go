@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,10 +99,7 @@ func stripOnly(folders []folder) ([]*plan, error) {
 func finish(plans []*plan, write bool) (*Result, error) {
 	r := &Result{}
 	for _, p := range plans {
-		want := map[string][]byte{}
-		for name, base := range p.base {
-			want[name] = base
-		}
+		want := maps.Clone(p.base)
 		if write {
 			if err := p.render(want); err != nil {
 				return nil, err
@@ -239,10 +237,7 @@ func (p *plan) generated() (bool, error) {
 	if !some {
 		return false, nil
 	}
-	want := map[string][]byte{}
-	for name, base := range p.base {
-		want[name] = base
-	}
+	want := maps.Clone(p.base)
 	if err := p.render(want); err != nil {
 		return true, err
 	}

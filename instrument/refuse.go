@@ -110,7 +110,7 @@ func isGenerated(src []byte) bool { return bytes.HasPrefix(src, []byte(Header)) 
 // every build.
 func ignored(src []byte) bool {
 	head, _, _ := bytes.Cut(src, []byte("\npackage "))
-	for _, line := range bytes.Split(head, []byte("\n")) {
+	for line := range bytes.SplitSeq(head, []byte("\n")) {
 		if string(bytes.TrimSpace(line)) == "//go:build ignore" {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"go/format"
 	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -25,7 +26,7 @@ func render(f filePlan) (out []byte, left []planned) {
 	kept := filePlan{source: f.source}
 	out = f.src
 	for _, fn := range f.fns {
-		try := filePlan{source: f.source, fns: append(kept.fns[:len(kept.fns):len(kept.fns)], fn)}
+		try := filePlan{source: f.source, fns: append(slices.Clip(kept.fns), fn)}
 		if text, ok := renderAll(try, tidy); ok {
 			kept, out = try, text
 		} else {

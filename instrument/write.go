@@ -56,8 +56,10 @@ func (c Change) check() error {
 		return fmt.Errorf("writing: %w", err)
 	}
 	if info.Mode().Perm()&0o200 == 0 {
-		return Problem{Pos: position(c.Path, 0), Message: "this file is read-only; nothing was written",
-			Hint: "chmod u+w it, or build with `tkgen build`, which leaves the source alone"}
+		return Problem{
+			Pos: position(c.Path, 0), Message: "this file is read-only; nothing was written",
+			Hint: "chmod u+w it, or build with `tkgen build`, which leaves the source alone",
+		}
 	}
 	now, err := os.ReadFile(c.Path)
 	if err != nil {

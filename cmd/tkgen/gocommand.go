@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -124,8 +125,7 @@ func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
 }
 
 func stderrOf(err error) string {
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && len(exit.Stderr) > 0 {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
 		return ": " + strings.TrimSpace(string(exit.Stderr))
 	}
 	return ""
@@ -140,8 +140,7 @@ func runGo(cmd *cobra.Command, args []string) error {
 	signal.Notify(signals, os.Interrupt)
 	defer signal.Stop(signals)
 	err := goCmd.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return exitCode(max(exit.ExitCode(), 1))
 	}
 	if err != nil {
@@ -159,9 +158,7 @@ func writeOverlay(files map[string][]byte, callers map[string]string) (path stri
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
 	replace := map[string]string{}
-	for from, to := range callers {
-		replace[from] = to
-	}
+	maps.Copy(replace, callers)
 	for i, name := range sortedKeys(files) {
 		to := filepath.Join(dir, strconv.Itoa(i)+"-"+filepath.Base(name))
 		if err := os.WriteFile(to, files[name], 0o600); err != nil {

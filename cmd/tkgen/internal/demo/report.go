@@ -156,7 +156,7 @@ func (r *Report) Print(w io.Writer) error {
 
 // endings says how the runs end.
 func endings() string {
-	var ends = map[int]int{}
+	ends := map[int]int{}
 	for _, r := range runs {
 		ends[r.exit]++
 	}

@@ -1,0 +1,69 @@
+# The two that do everything: make demo, make check. make help lists the rest.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+GO ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+FUZZTIME ?= 30s
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: ## the whole way on a real program: directive, build, run, store, server, table
+	$(GO) run ./cmd/tkgen demo
+
+check: prerequisites lint test race platforms ## all that has to hold before a change lands
+
+prerequisites: # the race detector needs a C compiler
+	@if ! command -v gcc >/dev/null && ! command -v clang >/dev/null; then \
+	  echo "installing gcc and libc6-dev with apt-get: the race detector needs them"; \
+	  apt-get update -qq && apt-get install -y -qq gcc libc6-dev; \
+	fi
+
+build: ## bin/tkgen and bin/tkserver
+	$(GO) build -o bin/ ./cmd/...
+
+test: ## all tests
+	$(GO) test ./...
+
+race: ## the tests of what runs concurrently, under the race detector
+	$(GO) test -short -race ./runtime/... ./server/... ./directive ./instrument
+
+platforms: # what a user's program links builds wherever Go programs run
+	@for p in linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64; do \
+	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
+	done
+
+bench: bench-process bench-generate ## every benchmark
+	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
+
+bench-process: ## what recording costs a process: the same program with and without, interleaved
+	$(GO) run ./internal/bench/process
+
+bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
+	$(GO) run ./internal/bench/generate
+
+fuzz: ## every fuzz target, FUZZTIME (30s) each
+	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for target in $$(grep -hoE '^func Fuzz\w+' $$pkg/*_test.go | sed 's/func //'); do \
+	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+update: ## rewrite goldens, vectors, stories and generated docs from what the code does now
+	UPDATE=1 $(GO) test ./cmd/... ./runtime/event/... ./runtime/internal/upload
+	$(GO) test ./instrument -run Golden -update
+
+fmt: ## format the code
+	$(TOOL) golangci-lint fmt
+
+lint: ## vet and linters
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run
+	$(TOOL) golangci-lint fmt --diff
+
+vuln: ## known vulnerabilities (asks vuln.go.dev)
+	$(TOOL) govulncheck ./...
+
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-generate fuzz update fmt lint vuln
