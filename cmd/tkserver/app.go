@@ -19,6 +19,7 @@ func newApp(f *folder) *cobra.Command {
 		Use:   "app",
 		Short: "Make and list applications",
 		Args:  cobra.NoArgs,
+		RunE:  showHelp,
 	}
 	c.AddCommand(newAppCreate(f), newAppList(f))
 	return c

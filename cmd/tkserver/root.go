@@ -27,6 +27,7 @@ and features are used, how often, how well and how fast. One binary, one folder.
   # 2. start; a one-time link to the dashboard is printed on stderr
   tkserver serve --data ./data`,
 		Args:          cobra.NoArgs,
+		RunE:          showHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -40,6 +41,10 @@ and features are used, how often, how well and how fast. One binary, one folder.
 	root.AddCommand(newServe(f), newApp(f), newUsage(f), newLogin(f), newVersion())
 	return root
 }
+
+// showHelp is what commands do that only have subcommands. With it, cobra
+// refuses a subcommand that is not there.
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
 
 // open makes the folder if it is not there.
 func (f *folder) open(log *slog.Logger) (*server.Server, error) {
