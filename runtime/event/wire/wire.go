@@ -131,7 +131,7 @@ func ReadAnswer(status int, body io.Reader) (Answer, *FailureError) {
 	text, err := io.ReadAll(io.LimitReader(body, MaxAnswer))
 	if err == nil && (status == http.StatusOK || status == http.StatusMultiStatus) {
 		var a Answer
-		if err = json.Unmarshal(text, &a); err == nil && (a.Status == "success" || a.Status == "partial_success") {
+		if json.Unmarshal(text, &a) == nil && (a.Status == "success" || a.Status == "partial_success") {
 			return a, nil
 		}
 	}
