@@ -345,7 +345,10 @@ func TestDrain(t *testing.T) {
 	req, body := signed(t, dsn, command("deploy", "v1", event.OK))
 	half := &stopper{body: strings.NewReader(string(body)), half: len(body) / 2, stop: stop}
 	req.Body, req.ContentLength, req.Close = io.NopCloser(half), int64(len(body)), true
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	// The body is asked for by the handler, so its first byte is read when the
+	// request has begun for certain.
+	req.Header.Set("Expect", "100-continue")
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: time.Minute}}
 	resp, err := client.Do(req)
 	if err != nil || resp.StatusCode != 200 {
 		t.Fatalf("request in progress: %v, %v; want 200", resp, err)

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/telemetry-kit/telemetry-kit-go/server/analytics"
 	"github.com/telemetry-kit/telemetry-kit-go/server/store"
@@ -72,14 +73,17 @@ func (b bar) place(i int, most uint64, day store.Day) placed {
 		if n == 0 {
 			return 0
 		}
-		return max(2, chartHeight*float64(n)/float64(most))
+		return max(2, round(chartHeight*float64(n)/float64(most)))
 	}
-	p := placed{X: float64(i) + 0.1, OK: height(b.calls - b.failed), Fail: height(b.failed)}
-	p.OKY = chartHeight - p.OK
-	p.FailY = max(0, p.OKY-p.Fail)
+	p := placed{X: round(float64(i) + 0.1), OK: height(b.calls - b.failed), Fail: height(b.failed)}
+	p.OKY = round(chartHeight - p.OK)
+	p.FailY = max(0, round(p.OKY-p.Fail))
 	p.Title = date(day) + ": " + plural(b.calls, "call")
 	if b.failed > 0 {
 		p.Title += ", " + number(b.failed) + " failed"
 	}
 	return p
 }
+
+// round keeps one decimal: finer is not seen, and makes the page longer.
+func round(v float64) float64 { return math.Round(v*10) / 10 }
