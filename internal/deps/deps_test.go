@@ -79,6 +79,7 @@ var rooms = []room{
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
 	{"internal/bench", []string{"runtime/..."}},
+	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
 }
 
 // TestRooms parses the imports itself: a test that asks the go command is
