@@ -22,6 +22,19 @@ type Module struct {
 // ErrNoModule is wrapped where there is no go.mod in the folder or above it.
 var ErrNoModule = errors.New("no go.mod in this folder or above it: tkgen works on modules; run it in one, or make one with `go mod init`")
 
+// Folder is the absolute path of dir without symbolic links, so that there is
+// one way to name a file: the go command ignores overlays of another one.
+func Folder(dir string) (string, error) {
+	path, err := filepath.Abs(dir)
+	if err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("finding folder %s: %w", dir, err)
+	}
+	return path, nil
+}
+
 // FindModule returns the module that dir lies in.
 func FindModule(dir string) (Module, error) {
 	file, err := findUp(dir, "go.mod")

@@ -1,13 +1,8 @@
 package instrument
 
 import (
-	"fmt"
 	"go/ast"
-	"slices"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
@@ -216,61 +211,6 @@ func (p *planned) planResults(s source) {
 	p.wasResults = s.text(results) // (_ int, _ error)
 }
 
-// pointPrefix starts the names of all points, so that generated lines are known
-// at a glance.
-const pointPrefix = "tk"
-
-// namePoints gives every planned function its point. Functions of the same name
-// in files that exclude each other (deploy_linux.go, deploy_windows.go) share
-// one.
-func (p *plan) namePoints(scope map[string]bool) {
-	for name := range scope {
-		p.taken[name] = true
-	}
-	for _, file := range p.files {
-		ast.Inspect(file.file, func(n ast.Node) bool {
-			if ident, ok := n.(*ast.Ident); ok {
-				p.taken[ident.Name] = true
-			}
-			return true
-		})
-	}
-	type key struct {
-		fn string
-		directive.Directive
-	}
-	shared := map[key]string{}
-	for i := range p.files {
-		for j := range p.files[i].fns {
-			fn := &p.files[i].fns[j]
-			k := key{qualified(fn.fn), fn.mark.Directive}
-			if shared[k] == "" {
-				shared[k] = p.newPoint(fn)
-			}
-			fn.point = shared[k]
-		}
-	}
-}
-
-func (p *plan) newPoint(fn *planned) string {
-	want := pointPrefix + upperFirst(receiver(fn.fn)) + upperFirst(fn.fn.Name.Name)
-	ident := want
-	for i := 2; p.taken[ident]; i++ {
-		ident = want + strconv.Itoa(i)
-	}
-	p.taken[ident] = true
-	p.points = append(p.points, point{ident: ident, event: p.event(*fn), kind: fn.mark.Kind, each: fn.mark.Each})
-	return ident
-}
-
-// event is the name that the directive gives, or the default.
-func (p *plan) event(fn planned) string {
-	if fn.mark.Name != "" {
-		return fn.mark.Name
-	}
-	return directive.DefaultName(p.folder.module.rel(p.folder.dir), receiver(fn.fn), fn.fn.Name.Name)
-}
-
 // functions lists what the plan instruments.
 func (p *plan) functions() []Function {
 	var list []Function
@@ -283,34 +223,6 @@ func (p *plan) functions() []Function {
 		}
 	}
 	return list
-}
-
-// checkNames finds event names that two functions share.
-func checkNames(plans []*plan) error {
-	type owner struct{ dir, fn, at string }
-	first := map[string]owner{}
-	var problems Problems
-	for _, p := range plans {
-		for _, file := range p.files {
-			for _, fn := range file.fns {
-				event, pos := p.event(fn), file.position(fn.mark.Pos)
-				if !directive.ValidName(event) {
-					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
-					continue
-				}
-				o, seen := first[event]
-				if !seen {
-					first[event] = owner{p.folder.dir, qualified(fn.fn), pos.String()}
-				} else if o.dir != p.folder.dir || o.fn != qualified(fn.fn) {
-					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
-				}
-			}
-		}
-	}
-	if len(problems) > 0 {
-		return problems
-	}
-	return nil
 }
 
 // packageName is the name of the folder's package: that of its files that are
@@ -340,28 +252,4 @@ func scopeOf(pkg string, parsed []source) map[string]bool {
 		}
 	}
 	return scope
-}
-
-// freeIn returns want, or want with a digit behind it if fn uses that name.
-func freeIn(fn *ast.FuncDecl, want string) string {
-	var used []string
-	ast.Inspect(fn, func(n ast.Node) bool {
-		if ident, ok := n.(*ast.Ident); ok && strings.HasPrefix(ident.Name, want) {
-			used = append(used, ident.Name)
-		}
-		return true
-	})
-	name := want
-	for i := 2; slices.Contains(used, name); i++ {
-		name = want + strconv.Itoa(i)
-	}
-	return name
-}
-
-func upperFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(r)) + s[size:]
 }

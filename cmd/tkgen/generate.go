@@ -76,7 +76,7 @@ deletes telemetry_gen.go. Directives stay. The default is ./...`,
 }
 
 func rewrite(cmd *cobra.Command, args []string, flags rewriteFlags, plan func(instrument.Options) (*instrument.Result, error)) error {
-	dir, err := folder(".")
+	dir, err := instrument.Folder(".")
 	if err != nil {
 		return err
 	}
@@ -186,19 +186,6 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// folder is the absolute path of dir without symbolic links, so that there is
-// one way to name a file.
-func folder(dir string) (string, error) {
-	path, err := filepath.Abs(dir)
-	if err == nil {
-		path, err = filepath.EvalSymlinks(path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("finding the current folder: %w", err)
-	}
-	return path, nil
-}
-
 // relative shortens a path below the current folder, as compilers print it.
 func relative(path string) string {
 	return strings.TrimPrefix(path, currentPrefix())
@@ -210,7 +197,7 @@ func relativePaths(text string) string {
 }
 
 func currentPrefix() string {
-	dir, err := folder(".")
+	dir, err := instrument.Folder(".")
 	if err != nil || dir == string(filepath.Separator) {
 		return "\x00" // in no path
 	}

@@ -73,8 +73,9 @@ var rooms = []room{
 	{"cmd/tkgen/internal/demo", []string{
 		"directive", "instrument", "runtime/event/wire", "runtime/inspect", "server", "server/analytics", "golang.org/x/tools/txtar",
 	}},
+	{"cmd/tkgen/internal/gotool", []string{"instrument"}},
 	{"cmd/tkgen", []string{
-		"cmd/tkgen/internal/demo", "directive", "instrument", "runtime/agent", "runtime/inspect",
+		"cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},

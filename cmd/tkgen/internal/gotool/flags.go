@@ -1,9 +1,9 @@
-package main
+package gotool
 
 import "strings"
 
-// goFlags is what tkgen has to know of the go command's flags.
-type goFlags struct {
+// flags is what tkgen has to know of the go command's flags.
+type flags struct {
 	dir     string // of -C, else "."
 	overlay string
 	cover   string // the first flag that turns coverage on
@@ -24,10 +24,10 @@ var valued = map[string]bool{
 	"mutexprofile": true, "mutexprofilefraction": true, "outputdir": true, "trace": true,
 }
 
-// readGoFlags reads the flags of one go command. What comes behind the program
+// readFlags reads the flags of one go command. What comes behind the program
 // that go run starts, or behind -args, belongs to that program.
-func readGoFlags(name string, args []string) goFlags {
-	f := goFlags{dir: "."}
+func readFlags(name string, args []string) flags {
+	f := flags{dir: "."}
 	for i := 0; i < len(args); i++ {
 		flag, value, hasValue, ok := splitFlag(args[i])
 		if args[i] == "--" || ok && flag == "args" || !ok && name == "run" {
@@ -50,7 +50,7 @@ func readGoFlags(name string, args []string) goFlags {
 	return f
 }
 
-func (f *goFlags) note(flag, value string, used []string) {
+func (f *flags) note(flag, value string, used []string) {
 	switch flag {
 	case "C":
 		f.dir, f.leading = value, used

@@ -1,0 +1,41 @@
+package gotool
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReadFlags(t *testing.T) {
+	tests := map[string]struct {
+		name, args string
+		want       flags
+	}{
+		"nothing":                   {"build", "", flags{dir: "."}},
+		"packages":                  {"build", "-o app ./cmd/app", flags{dir: ".", rest: f("-o app ./cmd/app")}},
+		"two dashes":                {"build", "--overlay o.json --race .", flags{dir: ".", overlay: "o.json", rest: f("--race .")}},
+		"overlay with equals":       {"test", "./... -overlay=o.json", flags{dir: ".", overlay: "o.json", rest: f("./...")}},
+		"another folder":            {"build", "-C sub -v .", flags{dir: "sub", leading: f("-C sub"), rest: f("-v .")}},
+		"another folder, equals":    {"build", "-C=sub .", flags{dir: "sub", leading: f("-C=sub"), rest: f(".")}},
+		"another go.mod":            {"build", "-modfile=alt.mod .", flags{dir: ".", modfile: true, rest: f("-modfile=alt.mod .")}},
+		"coverage":                  {"test", "-cover ./...", flags{dir: ".", cover: "-cover", rest: f("-cover ./...")}},
+		"coverage behind packages":  {"test", "./... -coverprofile c.out", flags{dir: ".", cover: "-coverprofile", rest: f("./... -coverprofile c.out")}},
+		"no coverage":               {"test", "-cover=false .", flags{dir: ".", rest: f("-cover=false .")}},
+		"a value that looks like":   {"test", "-run -cover .", flags{dir: ".", rest: f("-run -cover .")}},
+		"the program's own":         {"run", "-race . -cover -overlay x", flags{dir: ".", rest: f("-race . -cover -overlay x")}},
+		"the program's, with value": {"run", "-o out . -C x", flags{dir: ".", rest: f("-o out . -C x")}},
+		"behind -args":              {"test", ". -args -cover", flags{dir: ".", rest: f(". -args -cover")}},
+		"a value that is missing":   {"build", "-overlay", flags{dir: "."}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := readFlags(tt.name, strings.Fields(tt.args))
+			if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(flags{})); diff != "" {
+				t.Errorf("readFlags(%s, %s) (-want +got):\n%s", tt.name, tt.args, diff)
+			}
+		})
+	}
+}
+
+func f(args string) []string { return strings.Fields(args) }

@@ -1,0 +1,130 @@
+// Package gotool runs the go command over an overlay in which marked functions
+// are instrumented.
+//
+// In come the arguments of go build, test, run, install or vet; out go the go
+// command's own output and exit code. The source tree is not touched.
+package gotool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/instrument"
+)
+
+// Command is one go command.
+type Command struct {
+	Name           string   // build, test, run, install or vet
+	Args           []string // its flags and packages
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Refused is told of every function that cannot be instrumented.
+	Refused func(instrument.Problem)
+}
+
+// Run makes the overlay, runs the go command with it and returns the go
+// command's exit code.
+func Run(ctx context.Context, c Command) (code int, err error) {
+	flags := readFlags(c.Name, c.Args)
+	env, err := goEnvironment(ctx, flags.dir)
+	if err != nil {
+		return 0, err
+	}
+	inherited := readFlags("env", strings.Fields(env.GOFLAGS))
+	if cover := flags.cover + inherited.cover; cover != "" {
+		return 0, fmt.Errorf("go %s %s would drop the instrumentation without a word (golang/go#73802): "+
+			"leave it out, or run `tkgen generate` and the go command itself", c.Name, cover)
+	}
+	callers, err := readOverlay(flags.overlay, inherited.overlay, flags.dir)
+	if err != nil {
+		return 0, err
+	}
+	modules, err := modulesOf(flags, env)
+	if err != nil {
+		return 0, err
+	}
+	overlay, err := instrument.MakeOverlay(modules, callers)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range overlay.Refused {
+		c.Refused(p)
+	}
+	if len(overlay.Functions) == 0 {
+		_, _ = fmt.Fprintln(c.Stderr, "tkgen: no function here carries //telemetry:instrument; this is a plain go "+c.Name)
+	}
+	file, remove, err := writeOverlay(overlay.Files, callers)
+	if err != nil {
+		return 0, err
+	}
+	defer remove()
+	args := append([]string{c.Name}, flags.leading...)
+	return c.run(append(append(args, "-overlay="+file), flags.rest...))
+}
+
+// modulesOf finds the main modules of the build.
+func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
+	dir, err := instrument.Folder(flags.dir)
+	if err != nil {
+		return nil, err
+	}
+	gowork := env.GOWORK
+	if gowork == "" {
+		gowork = "off"
+	}
+	modules, err := instrument.Modules(dir, gowork)
+	if flags.modfile {
+		for i := range modules {
+			modules[i].HasRuntime = true // the other go.mod's business
+		}
+	}
+	return modules, err
+}
+
+type goEnv struct{ GOFLAGS, GOWORK string }
+
+func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOWORK")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	var env goEnv
+	if err != nil {
+		return env, fmt.Errorf("asking the go command for its settings: %w%s", err, stderrOf(err))
+	}
+	if err := json.Unmarshal(out, &env); err != nil {
+		return env, fmt.Errorf("asking the go command for its settings: %w", err)
+	}
+	return env, nil
+}
+
+func stderrOf(err error) string {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && len(exit.Stderr) > 0 {
+		return ": " + strings.TrimSpace(string(exit.Stderr))
+	}
+	return ""
+}
+
+// run runs the go command on this process' own terminal. An interrupt reaches
+// it from the terminal; this process waits, so that the overlay outlives it.
+func (c Command) run(args []string) (code int, err error) {
+	goCmd := exec.Command("go", args...)
+	goCmd.Stdin, goCmd.Stdout, goCmd.Stderr = c.Stdin, c.Stdout, c.Stderr
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	err = goCmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return max(exit.ExitCode(), 1), nil // killed by a signal: -1
+	}
+	if err != nil {
+		return 0, fmt.Errorf("running the go command: %w", err)
+	}
+	return 0, nil
+}
