@@ -164,25 +164,25 @@ func TestCompressed(t *testing.T) {
 	}
 }
 
-// A bomb of 32 times the limit costs no more than the limit.
+// A bomb of many times the limit costs no more than the limit.
 func TestBombs(t *testing.T) {
-	zeros := io.LimitReader(spaces{}, 32<<20)
+	zeros := io.LimitReader(spaces{}, 8<<20)
 	bomb := zip(t, io.MultiReader(strings.NewReader(`{"events":[`), zeros))
 	var many bytes.Buffer
 	many.WriteString(`{"events":[`)
-	for range 1 << 20 {
+	for range 1 << 16 {
 		many.WriteString("1,")
 	}
 	for name, test := range map[string]struct {
 		body []byte
 		code string
 	}{
-		"gzip bomb":              {bomb, "too_large"},
-		"a million tiny events":  {zip(t, &many), "too_many_events"},
-		"bomb within a document": {zip(t, strings.NewReader(`{"x":"`+strings.Repeat("a", 2<<20)+`"}`)), "too_large"},
+		"gzip bomb":                        {bomb, "too_large"},
+		"tens of thousands of tiny events": {zip(t, &many), "too_many_events"},
+		"bomb within a document":           {zip(t, strings.NewReader(`{"x":"`+strings.Repeat("a", 1<<20)+`"}`)), "too_large"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, Limits{InflatedBytes: 1 << 20})
+			b := newBench(t, Limits{InflatedBytes: 1 << 19})
 			allocated := testing.AllocsPerRun(1, func() {
 				r := b.request(test.body)
 				r.header.Set("Content-Encoding", "gzip")
