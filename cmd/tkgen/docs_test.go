@@ -56,3 +56,16 @@ func TestReadme(t *testing.T) {
 		t.Errorf("the commands of README.md print:\n%s", out)
 	}
 }
+
+// TestExamples checks that the generated lines of the examples are those that
+// tkgen writes today.
+func TestExamples(t *testing.T) {
+	var stdout, stderr strings.Builder
+	t.Chdir("../../examples")
+	if code := run(t.Context(), []string{"generate", "--check", "./..."}, nil, &stdout, &stderr); code != exitDone {
+		t.Errorf("exit code %d, run `go generate ./examples/...`\n%s%s", code, stdout.String(), stderr.String())
+	}
+	if _, err := os.Stat("greet/telemetry_gen.go"); err != nil {
+		t.Error(err)
+	}
+}

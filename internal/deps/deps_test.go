@@ -80,6 +80,7 @@ var rooms = []room{
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
 	{"internal/bench", []string{"runtime/..."}},
+	{"examples", []string{"runtime/telemetry"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
 }
 
