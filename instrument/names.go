@@ -19,8 +19,8 @@ const pointPrefix = "tk"
 // namePoints gives every planned function its point. Functions of the same name
 // in files that exclude each other (deploy_linux.go, deploy_windows.go) share
 // one.
-func (p *plan) namePoints(scope map[string]bool) {
-	for name := range scope {
+func (p *plan) namePoints() {
+	for name := range p.scope {
 		p.taken[name] = true
 	}
 	for _, file := range p.files {

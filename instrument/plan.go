@@ -67,6 +67,7 @@ type plan struct {
 	base    map[string][]byte // the files without generated lines, by name
 	files   []filePlan        // those with marked functions, by name
 	points  []point
+	scope   map[string]bool // declared at package level
 	taken   map[string]bool // identifiers that points must keep clear of
 	refused []Problem
 }
@@ -85,7 +86,7 @@ func makePlan(f folder) (*plan, error) {
 		return nil, err
 	}
 	p.pkg = packageName(parsed)
-	scope := scopeOf(p.pkg, parsed)
+	p.scope = scopeOf(p.pkg, parsed)
 	var problems Problems
 	for _, s := range parsed {
 		if !directive.Mentions(s.src) {
@@ -94,13 +95,13 @@ func makePlan(f folder) (*plan, error) {
 		marks, wrong := directive.Read(s.fset, s.file)
 		problems = append(problems, wrong...)
 		if len(marks) > 0 {
-			p.files = append(p.files, p.planFile(s, marks, scope))
+			p.files = append(p.files, p.planFile(s, marks))
 		}
 	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	p.namePoints(scope)
+	p.namePoints()
 	return p, nil
 }
 
@@ -152,10 +153,10 @@ func (p *plan) strip() ([]source, error) {
 
 // planFile decides for each marked function what its line will say, or why
 // there will be none.
-func (p *plan) planFile(s source, marks []directive.Mark, scope map[string]bool) filePlan {
+func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
 	file := filePlan{source: s}
 	for _, mark := range marks {
-		if message, hint := refuse(s, mark.Func, p.pkg, scope); message != "" {
+		if message, hint := refuse(s, mark.Func, p.pkg, p.scope); message != "" {
 			p.refuse(s, mark, message, hint)
 			continue
 		}

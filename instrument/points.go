@@ -13,8 +13,8 @@ import (
 // a thousand of them starts no later.
 func pointsFile(p *plan) ([]byte, error) {
 	alias, use := "", "telemetry"
-	if p.taken["telemetry"] {
-		use = freeAlias(p.taken)
+	if p.scope["telemetry"] {
+		use = freeAlias(p.scope)
 		alias = use + " "
 	}
 	var b strings.Builder

@@ -2,9 +2,9 @@
 
 package main
 
-import tktelemetry "github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
+import "github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 
 var (
-	tkGreet      = tktelemetry.Point{Name: "greet", Kind: tktelemetry.Command}
-	tkSalutation = tktelemetry.Point{Name: "salutation"}
+	tkGreet      = telemetry.Point{Name: "greet", Kind: telemetry.Command}
+	tkSalutation = telemetry.Point{Name: "salutation"}
 )
