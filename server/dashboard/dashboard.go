@@ -6,6 +6,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -173,11 +174,9 @@ var periods = []int{7, 30, 90}
 // period reads the days to show; days is zero if they are not one of periods.
 func period(r *http.Request, today store.Day) (q analytics.Query, days int, err error) {
 	v := r.URL.Query()
-	if q, err = query.Parse(r.PathValue("org"), r.PathValue("app"), url.Values{"from": v["from"], "to": v["to"]}); err != nil {
+	span := url.Values{"from": {v.Get("from")}, "to": {cmp.Or(v.Get("to"), today.String())}}
+	if q, err = query.Parse(r.PathValue("org"), r.PathValue("app"), span); err != nil {
 		return q, 0, err
-	}
-	if q.To == 0 {
-		q.To = today
 	}
 	if q.From != 0 {
 		return q, 0, nil

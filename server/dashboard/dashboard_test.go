@@ -104,6 +104,8 @@ func TestPages(t *testing.T) {
 		{"/apps/acme/tool?days=31", 200, []string{`aria-current="page">30 days`}, []string{"ancient"}},
 		{"/apps/acme/tool?from=2026-03-13&to=2026-03-13", 200, []string{"13 Mar 2026 to 13 Mar 2026"}, []string{"aria-current", "v1.0.0"}},
 		{"/apps/acme/tool?from=x", 400, []string{"want YYYY-MM-DD"}, nil},
+		{"/apps/acme/tool?from=0001-01-01", 400, []string{"3660 days"}, nil},
+		{"/apps/acme/tool?from=2026-03-15", 400, []string{"from must not be after to"}, nil},
 		{"/apps/acme/quiet.one", 200, []string{"Nothing came", "http://TOKEN:SECRET@example.com/acme/quiet.one", "QUIET_ONE_TELEMETRY=on"}, []string{"By day"}},
 		{"/apps/acme/none", 404, []string{"no application acme/none"}, nil},
 		{"/none", 404, []string{"no such page"}, nil},

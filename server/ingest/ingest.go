@@ -152,8 +152,8 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (none wire.Answer
 		return none, err
 	}
 	answer, err := h.store(r.Context(), grant.App, head, body, now)
-	if errors.Is(err, store.ErrUnavailable) {
-		h.nonces.forget(nonce) // the very same request may come again
+	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
+		h.nonces.forget(nonce) // nothing was kept: the very same request may come again
 	}
 	return answer, err
 }

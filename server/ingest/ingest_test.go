@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -266,6 +267,12 @@ func TestStoreUnavailable(t *testing.T) {
 	}
 	b.memory.fail = nil
 	b.send(r).want(t, 200, "") // the very same request, and its nonce, may come again
+
+	b.memory.fail = context.Canceled // the sender gave up before anything was kept
+	given := b.request(batch(okCall(3)))
+	b.send(given).want(t, 503, "unavailable")
+	b.memory.fail = nil
+	b.send(given).want(t, 200, "")
 
 	b.memory.fail = errors.New("a bug")
 	b.send(b.request(batch(okCall(2)))).want(t, 500, "internal")

@@ -6,6 +6,7 @@
 package reply
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -44,7 +45,7 @@ func Handler(log *slog.Logger, h HandlerFunc) http.Handler {
 		}
 		refusal := Refusal(err)
 		level := slog.LevelInfo
-		if refusal.Status >= http.StatusInternalServerError {
+		if refusal.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 			level = slog.LevelError
 		}
 		log.Log(r.Context(), level, "request refused", "route", r.Pattern, "org", r.PathValue("org"),
@@ -64,6 +65,8 @@ func Refusal(err error) *Error {
 			Status: http.StatusServiceUnavailable, Code: "unavailable", RetryAfter: 5 * time.Second,
 			Message: "the server cannot write at the moment; nothing of this request was kept, send it again later",
 		}
+	case errors.Is(err, context.Canceled): // who asked has gone; nobody reads this
+		return &Error{Status: http.StatusServiceUnavailable, Code: "unavailable", Message: "the request was given up"}
 	default:
 		return &Error{
 			Status: http.StatusInternalServerError, Code: "internal",

@@ -1,6 +1,7 @@
 package reply
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +53,21 @@ func TestHandler(t *testing.T) {
 				t.Errorf("log %q: want level %s and no address", text, test.level)
 			}
 		})
+	}
+}
+
+// A caller who has gone is no trouble of the server's.
+func TestHandlerGone(t *testing.T) {
+	var log strings.Builder
+	h := Handler(slog.New(slog.NewTextHandler(&log, nil)), func(_ http.ResponseWriter, r *http.Request) error {
+		return fmt.Errorf("writing: %w", r.Context().Err())
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("POST", "/", nil).WithContext(ctx))
+	if w.Code != 503 || !strings.Contains(log.String(), "level=INFO") {
+		t.Errorf("got %d, log %q; want 503 and level INFO", w.Code, log.String())
 	}
 }
 
