@@ -53,7 +53,6 @@ func (a *agent) Run(p telemetry.Place) {
 	if errors.Is(err, ErrNoConsent) {
 		return // leave no trace
 	}
-	p.Logger.Debug("telemetry: sending ended", "err", err)
 	writeToken(p.State, token{next: next, size: spoolOf(p).Size()})
 }
 
@@ -61,7 +60,7 @@ func (a *agent) Run(p telemetry.Place) {
 // way, it returns without one.
 func (a *agent) Launch(p telemetry.Place) {
 	why := a.launch(p, time.Now())
-	if why != nil {
+	if why != nil && p.Logger != nil {
 		p.Logger.Debug("telemetry: not sending now", "why", why)
 	}
 }

@@ -61,7 +61,9 @@ func (s *Session) question() consent.Question {
 
 func (s *Session) decide(d consent.Decision) {
 	s.decision.Store(&d)
-	s.log.Debug("telemetry", "mode", d.Mode.String(), "cause", d.Cause)
+	if s.config.Logger != nil { // asked here, because arguments are allocated
+		s.debug("the mode is decided", "mode", d.Mode.String(), "cause", d.Cause)
+	}
 }
 
 func (s *Session) setMode(m Mode, now time.Time) error {

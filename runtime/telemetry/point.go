@@ -180,11 +180,12 @@ func Track(name string, attrs ...slog.Attr) {
 	now := time.Now()
 	e := s.head
 	e.ID, e.Timestamp = event.NewID(now), now
-	var kept [sanitize.MaxAttributes]slog.Attr
-	data := make([]byte, 0, 256)
-	data = event.AppendCustom(data, sanitize.Name(name), sanitize.Attributes(kept[:0], attrs))
+	w := &s.scratch
+	w.Lock()
+	defer w.Unlock()
+	data := event.AppendCustom(w.data[:0], sanitize.Name(name), sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: event.TypeCustom, Data: data}
-	s.write(now, event.Record{ID: e.ID, Consented: s.consented(), JSON: e.AppendJSON(make([]byte, 0, 1024))})
+	s.write(now, event.Record{ID: e.ID, Consented: s.consented(), JSON: e.AppendJSON(w.json[:0])})
 }
 
 func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, failure error, attrs []slog.Attr) {
@@ -198,11 +199,12 @@ func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, 
 	if failure != nil {
 		errorType = sanitize.ErrorType(failure)
 	}
-	var kept [sanitize.MaxAttributes]slog.Attr
-	data := make([]byte, 0, 256)
-	data = event.AppendCall(data, kind, sanitize.Name(t.point.Name), outcome, took, errorType, sanitize.Attributes(kept[:0], attrs))
+	w := &s.scratch
+	w.Lock()
+	defer w.Unlock()
+	data := event.AppendCall(w.data[:0], kind, sanitize.Name(t.point.Name), outcome, took, errorType, sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: kind, Data: data}
-	r := event.Record{ID: e.ID, Consented: t.run.consented && s.consented(), JSON: e.AppendJSON(make([]byte, 0, 1024))}
+	r := event.Record{ID: e.ID, Consented: t.run.consented && s.consented(), JSON: e.AppendJSON(w.json[:0])}
 	if outcome == event.Unfinished {
 		r.Begin, r.PID, r.Host = true, pid(), spool.Host()
 	}

@@ -19,19 +19,18 @@ import (
 // Session is one run of a program, from [Start] to [Session.Stop].
 type Session struct {
 	config   Config
-	log      *slog.Logger
 	folders  consent.Folders
 	decision atomic.Pointer[consent.Decision]
 	stopped  atomic.Bool
 
 	// The rest is set by open.
-	spool   *spool.Writer
-	base    time.Time    // of the monotonic clock that calls are timed with
-	head    event.Event  // what all events of the session have in common
-	stderr  io.Writer    // of mode "log"
-	named   sync.Map     // string → *Point, of people's names
-	points  atomic.Int64 // how many names there are
-	mu      sync.Mutex   // guards features and all
+	spool   *spool.Writer // &writer
+	base    time.Time     // of the monotonic clock that calls are timed with
+	head    event.Event   // what all events of the session have in common
+	stderr  io.Writer     // of mode "log"
+	named   sync.Map      // string → *Point, of people's names
+	points  atomic.Int64  // how many names there are
+	mu      sync.Mutex    // guards features and all
 	known   map[string]*counters.Feature
 	all     []*counters.Feature
 	flushMu sync.Mutex // one flush at a time; guards what follows
@@ -40,6 +39,18 @@ type Session struct {
 	due     atomic.Int64 // when the next flush is due, on base's clock
 	armed   atomic.Bool  // the timer runs
 	timer   *time.Timer
+
+	writer  spool.Writer
+	scratch scratch
+}
+
+// scratch is what one event at a time is written down in. It is a part of the
+// session and not of the stack, which would have to grow for it.
+type scratch struct {
+	sync.Mutex
+	attrs [sanitize.MaxAttributes]slog.Attr
+	data  [512]byte
+	json  [1536]byte
 }
 
 // The interval between flushes of counters doubles from the first to the last.
@@ -54,8 +65,8 @@ func (s *Session) open() {
 	s.base, s.every, s.stderr = now, firstInterval, os.Stderr
 	s.head = head(s.config, now)
 	s.windows = s.consented()
-	s.known = map[string]*counters.Feature{}
-	s.spool = &spool.Writer{Dir: filepath.Join(s.folders.State, "spool")}
+	s.spool = &s.writer
+	s.spool.Dir = filepath.Join(s.folders.State, "spool")
 }
 
 func (s *Session) consented() bool { return s.Mode() == On }
@@ -74,6 +85,9 @@ func (s *Session) feature(p *Point) *counters.Feature {
 	defer s.mu.Unlock()
 	f := s.known[name]
 	if f == nil {
+		if s.known == nil {
+			s.known = map[string]*counters.Feature{}
+		}
 		f = counters.New(name, time.Now())
 		s.known[name], s.all = f, append(s.all, f)
 	}
@@ -179,8 +193,8 @@ func (s *Session) summary(sum event.Summary, consented bool) event.Record {
 // write hands records to the spool. Its errors are counted there and shown by
 // those who ask.
 func (s *Session) write(now time.Time, records ...event.Record) {
-	if !s.spool.Append(now, records...) {
-		s.log.Debug("telemetry: events were dropped", "events", len(records), "err", s.spool.Err())
+	if !s.spool.Append(now, records...) && s.config.Logger != nil {
+		s.debug("events were dropped", "events", len(records), "err", s.spool.Err())
 	}
 	if !s.decision.Load().Log {
 		return

@@ -25,7 +25,6 @@ import (
 	"log/slog"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 )
@@ -55,9 +54,9 @@ type Config struct {
 // Place is where a program's telemetry lives, as an [Agent] needs to know it.
 type Place struct {
 	Service string
-	Dir     string // Config.Dir
-	State   string // the folder of spool and outbox
-	Logger  *slog.Logger
+	Dir     string       // Config.Dir
+	State   string       // the folder of spool and outbox
+	Logger  *slog.Logger // may be nil
 }
 
 // Agent is what a session needs of runtime/agent.
@@ -87,7 +86,7 @@ var (
 // Call it early in main: where an agent has started the program once more in
 // order to send, Start sends and ends the process.
 func Start(config Config) *Session {
-	s := &Session{config: config, log: logger(config.Logger)}
+	s := &Session{config: config}
 	folders, err := consent.Locate(config.Service, config.Dir)
 	if err != nil {
 		// Nowhere to look for an answer and nowhere to keep anything.
@@ -96,7 +95,7 @@ func Start(config Config) *Session {
 		return s
 	}
 	s.folders = folders
-	place := Place{Service: config.Service, Dir: config.Dir, State: folders.State, Logger: s.log}
+	place := Place{Service: config.Service, Dir: config.Dir, State: folders.State, Logger: config.Logger}
 	if config.Agent != nil && config.Agent.Child(place) {
 		// Not a run of the program: an earlier run wanted its events sent.
 		config.Agent.Run(place)
@@ -118,8 +117,8 @@ func Start(config Config) *Session {
 	return s
 }
 
-// Stop writes what is still counted in memory and ends the session. It takes a
-// second at most; calling it twice, or on nil, is fine. Forgetting it loses
+// Stop writes what is still counted in memory and ends the session: at most one
+// write. Calling it twice, or on nil, is fine. Forgetting it loses
 // nothing but the counts of features since the last command ended or the last
 // flush (at most a minute).
 func (s *Session) Stop() {
@@ -131,22 +130,14 @@ func (s *Session) Stop() {
 	if s.spool == nil || !s.stopped.CompareAndSwap(false, true) {
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.close()
-	}()
-	limit := time.NewTimer(time.Second)
-	defer limit.Stop()
-	select {
-	case <-done:
-	case <-limit.C: // a file system that hangs must not hang the program
-	}
+	// Not in a goroutine with a limit: starting one wakes a thread, which costs a
+	// short program more than all that is written here.
+	s.close()
 }
 
-func logger(l *slog.Logger) *slog.Logger {
-	if l == nil {
-		return slog.New(slog.DiscardHandler)
+// debug tells the author's logger, if there is one, what cannot work.
+func (s *Session) debug(message string, args ...any) {
+	if s.config.Logger != nil {
+		s.config.Logger.Debug("telemetry: "+message, args...)
 	}
-	return l
 }

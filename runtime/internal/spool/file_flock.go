@@ -26,16 +26,16 @@ const (
 
 var errContended = errors.New("the spool's segment stayed locked")
 
-func openSegment(path string) (*segment, error) {
+func openSegment(path string) (segment, error) {
 	for range lockTries {
 		fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_APPEND|syscall.O_CREAT|syscall.O_CLOEXEC|syscall.O_NOFOLLOW, 0o600)
 		if err != nil {
-			return nil, &os.PathError{Op: "open", Path: path, Err: err}
+			return segment{}, &os.PathError{Op: "open", Path: path, Err: err}
 		}
-		s := &segment{fd: fd}
+		s := segment{fd: fd}
 		if err := s.share(); err != nil {
 			s.close()
-			return nil, err
+			return segment{}, err
 		}
 		if size, linked, err := s.stat(); err == nil && linked {
 			if size == 0 && !mine(filepath.Dir(path)) {
@@ -43,16 +43,16 @@ func openSegment(path string) (*segment, error) {
 				// would lock its owner out.
 				os.Remove(path)
 				s.close()
-				return nil, fmt.Errorf("%s belongs to another user", filepath.Dir(path))
+				return segment{}, fmt.Errorf("%s belongs to another user", filepath.Dir(path))
 			}
 			return s, nil
 		}
 		s.close() // removed between open and lock: open the next one
 	}
-	return nil, errContended
+	return segment{}, errContended
 }
 
-func (s *segment) share() error {
+func (s segment) share() error {
 	for range lockTries {
 		err := syscall.Flock(s.fd, syscall.LOCK_SH|syscall.LOCK_NB)
 		if err == nil || err != syscall.EWOULDBLOCK && err != syscall.EINTR {
@@ -64,7 +64,7 @@ func (s *segment) share() error {
 }
 
 // stat returns the size, and whether the file still has a name.
-func (s *segment) stat() (size int64, linked bool, err error) {
+func (s segment) stat() (size int64, linked bool, err error) {
 	var st syscall.Stat_t
 	err = syscall.Fstat(s.fd, &st)
 	return st.Size, st.Nlink > 0, err
@@ -72,7 +72,7 @@ func (s *segment) stat() (size int64, linked bool, err error) {
 
 // write writes once. A part of a frame that a full disk took stays as it is:
 // readers step over it, and other processes append behind it.
-func (s *segment) write(buf []byte) error {
+func (s segment) write(buf []byte) error {
 	for {
 		n, err := syscall.Write(s.fd, buf)
 		if err == syscall.EINTR && n <= 0 {
@@ -85,7 +85,7 @@ func (s *segment) write(buf []byte) error {
 	}
 }
 
-func (s *segment) close() { _ = syscall.Close(s.fd) }
+func (s segment) close() { _ = syscall.Close(s.fd) }
 
 func openRead(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)

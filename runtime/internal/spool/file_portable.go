@@ -14,15 +14,15 @@ import (
 // removed: what the locks of the other platforms are for.
 type segment struct{ file *os.File }
 
-func openSegment(path string) (*segment, error) {
+func openSegment(path string) (segment, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return segment{}, err
 	}
-	return &segment{file}, nil
+	return segment{file}, nil
 }
 
-func (s *segment) stat() (size int64, linked bool, err error) {
+func (s segment) stat() (size int64, linked bool, err error) {
 	info, err := s.file.Stat()
 	if err != nil {
 		return 0, false, err
@@ -30,12 +30,12 @@ func (s *segment) stat() (size int64, linked bool, err error) {
 	return info.Size(), true, nil
 }
 
-func (s *segment) write(buf []byte) error {
+func (s segment) write(buf []byte) error {
 	_, err := s.file.Write(buf)
 	return err
 }
 
-func (s *segment) close() { _ = s.file.Close() }
+func (s segment) close() { _ = s.file.Close() }
 
 func openRead(path string) (*os.File, error) { return os.Open(path) }
 

@@ -1,3 +1,5 @@
+//go:build !linux
+
 package spool
 
 import (
@@ -6,14 +8,12 @@ import (
 	"sync"
 )
 
-// Host is a mark of the place in which process ids mean something: this machine
-// and, on Linux, this container. It is kept beside a command's begin and never
-// leaves the machine.
+// Host is a mark of the place in which process ids mean something: this
+// machine. It is kept beside a command's begin and never leaves the machine.
 var Host = sync.OnceValue(func() uint32 {
 	name, err := os.Hostname()
 	if err != nil {
 		return 0
 	}
-	namespace, _ := os.Readlink("/proc/self/ns/pid") // none but on Linux
-	return crc32.Update(0, &castagnoli, []byte(name+" "+namespace))
+	return crc32.Update(0, &castagnoli, []byte(name))
 })
