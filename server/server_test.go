@@ -398,7 +398,7 @@ func TestPanicStaysInItsRequest(t *testing.T) {
 	p := newPlace(t)
 	h := p.guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oops") }))
 	defer func() {
-		if r := recover(); r != http.ErrAbortHandler {
+		if r, _ := recover().(error); !errors.Is(r, http.ErrAbortHandler) {
 			t.Errorf("it panicked with %v, want ErrAbortHandler", r)
 		}
 		if text := p.logs.String(); !strings.Contains(text, "oops") || strings.Contains(text, "192.0.2.1") {

@@ -261,5 +261,5 @@ func plural(n uint64, one string) string {
 // breakable lets a browser break a dotted name where people would.
 func breakable(name string) template.HTML {
 	escaped := template.HTMLEscapeString(name)
-	return template.HTML(strings.NewReplacer(".", ".<wbr>", "_", "_<wbr>", "/", "/<wbr>").Replace(escaped))
+	return template.HTML(strings.NewReplacer(".", ".<wbr>", "_", "_<wbr>", "/", "/<wbr>").Replace(escaped)) //nolint:gosec // escaped above
 }

@@ -165,7 +165,7 @@ func splitEvents(d *json.Decoder) ([]json.RawMessage, error) {
 
 func expect(d *json.Decoder, want json.Delim) error {
 	got, err := d.Token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	if err == nil && got != want {

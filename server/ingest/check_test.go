@@ -160,8 +160,16 @@ func TestAddressesAreMetered(t *testing.T) {
 		remote string
 		status int
 	}{
-		{v4, 401}, {v4, 401}, {v4, 429}, {"192.0.2.1:999", 429}, {"[::ffff:192.0.2.1]:1", 429},
-		{"192.0.2.2:1", 401}, {host1, 401}, {host2, 401}, {host1, 429}, {"not an address", 401},
+		{v4, 401},
+		{v4, 401},
+		{v4, 429},
+		{"192.0.2.1:999", 429},
+		{"[::ffff:192.0.2.1]:1", 429},
+		{"192.0.2.2:1", 401},
+		{host1, 401},
+		{host2, 401},
+		{host1, 429},
+		{"not an address", 401},
 	} {
 		if got := from(step.remote); got.status != step.status {
 			t.Errorf("from %s: got %d, want %d", step.remote, got.status, step.status)

@@ -69,7 +69,7 @@ func (k *Keeper) Open(w http.ResponseWriter, r *http.Request, token string) erro
 	if err != nil {
 		return fmt.Errorf("opening login link: %w", err)
 	}
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // not Secure: tkserver itself speaks plain HTTP on loopback
 		Name: cookieName, Value: k.sign(k.now().Add(CookieLife)), Path: "/", MaxAge: int(CookieLife.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 	})
@@ -78,7 +78,7 @@ func (k *Keeper) Open(w http.ResponseWriter, r *http.Request, token string) erro
 
 // Leave takes the cookie away.
 func (k *Keeper) Leave(w http.ResponseWriter) {
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // as above
 }
 
 // Valid reports whether the request carries a cookie of ours that has not
