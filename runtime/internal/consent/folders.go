@@ -32,11 +32,11 @@ func Locate(service, dir string) (Folders, error) {
 	if app == "" {
 		return Folders{}, errors.New("locating telemetry folders: the service has no name: set Config.Service")
 	}
-	state, err := stateHome()
+	state, err := stateHome(app)
 	if err != nil {
 		return Folders{}, fmt.Errorf("locating telemetry folders: %w: set HOME, or Config.Dir in the program", ErrNoHome)
 	}
-	f := Folders{State: filepath.Join(state, app, "telemetry")}
+	f := Folders{State: state}
 	if config, err := os.UserConfigDir(); err == nil {
 		f.Config = filepath.Join(config, app, "telemetry")
 	}
@@ -46,21 +46,26 @@ func Locate(service, dir string) (Folders, error) {
 // stateHome is where programs keep what is neither configuration nor cache:
 // XDG_STATE_HOME (XDG base directory specification 0.8) on Unix, Application
 // Support on macOS, LocalAppData (which does not roam) on Windows.
-func stateHome() (string, error) {
+//
+// The path is joined once: in a short program each length of string that is made
+// for the first time costs two page faults.
+func stateHome(app string) (string, error) {
 	switch runtime.GOOS {
 	case "windows":
-		return os.UserCacheDir() // %LocalAppData%
+		dir, err := os.UserCacheDir() // %LocalAppData%
+		return filepath.Join(dir, app, "telemetry"), err
 	case "darwin", "ios":
-		return os.UserConfigDir() // ~/Library/Application Support
+		dir, err := os.UserConfigDir() // ~/Library/Application Support
+		return filepath.Join(dir, app, "telemetry"), err
 	}
 	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
-		return dir, nil
+		return filepath.Join(dir, app, "telemetry"), nil
 	}
 	home, err := os.UserHomeDir()
 	if err == nil && !filepath.IsAbs(home) {
 		err = errors.New("HOME is not an absolute path")
 	}
-	return filepath.Join(home, ".local", "state"), err
+	return filepath.Join(home, ".local", "state", app, "telemetry"), err
 }
 
 // folderName makes one path element of a service's name.
@@ -82,7 +87,9 @@ func saved(f Folders) (Decision, bool) {
 	}
 	path := filepath.Join(f.Config, "mode")
 	text, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errNotDirectory) {
+	// os.IsNotExist first, because errors.Is makes method tables: three page
+	// faults in a fresh process, for the answer that most processes get.
+	if os.IsNotExist(err) || errors.Is(err, errNotDirectory) {
 		return Decision{}, false
 	}
 	if err != nil {

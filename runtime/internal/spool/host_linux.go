@@ -17,7 +17,6 @@ import (
 // commands for unfinished; the end puts that right if it comes before the
 // event was sent.
 var Host = sync.OnceValue(func() uint32 {
-	var machine syscall.Utsname
 	if syscall.Uname(&machine) != nil {
 		return 0
 	}
@@ -25,3 +24,6 @@ var Host = sync.OnceValue(func() uint32 {
 	node := unsafe.Slice((*byte)(unsafe.Pointer(&machine.Nodename[0])), len(machine.Nodename))
 	return crc32.Update(0, &castagnoli, node)
 })
+
+// machine is not a variable of the function, where it would be allocated.
+var machine syscall.Utsname

@@ -41,7 +41,9 @@ func readAll(tb testing.TB, dir string) event.Reading {
 	return all
 }
 
-func segmentPath(dir string) string { return filepath.Join(dir, segmentName(noon)) }
+func segmentName(now time.Time) string { return filepath.Base(segmentPath("", now)) }
+
+func noonPath(dir string) string { return segmentPath(dir, noon) }
 
 func TestTableIsCastagnoli(t *testing.T) {
 	if diff := cmp.Diff(*crc32.MakeTable(crc32.Castagnoli), castagnoli); diff != "" {
@@ -64,7 +66,7 @@ func TestWriteAndRead(t *testing.T) {
 	if diff := cmp.Diff(want, got.Records); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for path, want := range map[string]os.FileMode{dir: 0o700 | os.ModeDir, segmentPath(dir): 0o600} {
+	for path, want := range map[string]os.FileMode{dir: 0o700 | os.ModeDir, noonPath(dir): 0o600} {
 		if info, err := os.Stat(path); err != nil || info.Mode() != want {
 			t.Errorf("%s: mode %v, want %v (%v)", path, info.Mode(), want, err)
 		}
@@ -116,7 +118,7 @@ func TestDamage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			data := bytes.Join([][]byte{damage, frame("1"), frame("2"), damage, frame("3")}, nil)
-			if err := os.WriteFile(segmentPath(dir), data, 0o600); err != nil {
+			if err := os.WriteFile(noonPath(dir), data, 0o600); err != nil {
 				t.Fatal(err)
 			}
 			got := readAll(t, dir)
@@ -140,7 +142,7 @@ func TestReadingStopsAtWhatMayBeInFlight(t *testing.T) {
 	dir := t.TempDir()
 	one, two := appendFrame(nil, record("1"), 0), appendFrame(nil, record("2"), 0)
 	write := func(data ...[]byte) {
-		if err := os.WriteFile(segmentPath(dir), bytes.Join(data, nil), 0o600); err != nil {
+		if err := os.WriteFile(noonPath(dir), bytes.Join(data, nil), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -169,7 +171,7 @@ func TestSegmentMadeAnew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(segmentPath(dir)); err != nil {
+	if err := os.Remove(noonPath(dir)); err != nil {
 		t.Fatal(err)
 	}
 	if !w.Append(noon, record("3")) { // notices that its file has no name any more
@@ -209,7 +211,7 @@ func TestRemove(t *testing.T) {
 	if removed, _ := remove(0, later); removed {
 		t.Error("removed although it was not read")
 	}
-	file, err := os.OpenFile(segmentPath(dir), os.O_APPEND|os.O_WRONLY, 0)
+	file, err := os.OpenFile(noonPath(dir), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +277,7 @@ func TestNowhereToWrite(t *testing.T) {
 // A symbolic link in place of a segment is not followed.
 func TestNoLinkIsFollowed(t *testing.T) {
 	dir, target := t.TempDir(), filepath.Join(t.TempDir(), "target")
-	if err := os.Symlink(target, segmentPath(dir)); err != nil {
+	if err := os.Symlink(target, noonPath(dir)); err != nil {
 		t.Skip(err)
 	}
 	w := &Writer{Dir: dir}
@@ -318,7 +320,7 @@ func TestHugeGarbage(t *testing.T) {
 	dir := t.TempDir()
 	garbage := make([]byte, window+1000)
 	data := append(garbage, appendFrame(nil, record("behind it"), 0)...)
-	if err := os.WriteFile(segmentPath(dir), data, 0o600); err != nil {
+	if err := os.WriteFile(noonPath(dir), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	next, found := int64(0), 0

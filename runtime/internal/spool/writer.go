@@ -140,7 +140,7 @@ func (w *Writer) ready(now time.Time) error {
 }
 
 func openOrMake(dir string, now time.Time) (segment, error) {
-	path := dir + string(filepath.Separator) + segmentName(now)
+	path := segmentPath(dir, now)
 	file, err := openSegment(path)
 	if errors.Is(err, os.ErrNotExist) {
 		if err = makeDir(dir); err == nil {
@@ -178,9 +178,11 @@ const (
 	nameHour   = "2006010215"
 )
 
-func segmentName(now time.Time) string {
-	name := append(make([]byte, 0, 32), namePrefix...)
-	return string(append(now.UTC().AppendFormat(name, nameHour), nameSuffix...))
+// segmentPath is made with one allocation, whatever its parts.
+func segmentPath(dir string, now time.Time) string {
+	path := make([]byte, 0, 256)
+	path = append(append(append(path, dir...), filepath.Separator), namePrefix...)
+	return string(append(now.UTC().AppendFormat(path, nameHour), nameSuffix...))
 }
 
 // hourOf reads the hour out of a segment's name.
