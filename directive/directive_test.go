@@ -1,7 +1,6 @@
 package directive
 
 import (
-	"go/ast"
 	"go/parser"
 	"go/token"
 	"strings"
@@ -48,8 +47,8 @@ func TestReadMarks(t *testing.T) {
 			if diff := cmp.Diff(tt.want, marks[0].Directive); diff != "" {
 				t.Errorf("directive (-want +got):\n%s", diff)
 			}
-			if marks[0].Func.Name.Name != "F" {
-				t.Errorf("marks %s, want F", marks[0].Func.Name.Name)
+			if got := marks[0].Func.Decl.Name.Name; got != "F" {
+				t.Errorf("marks %s, want F", got)
 			}
 		})
 	}
@@ -71,9 +70,12 @@ func TestReadProblems(t *testing.T) {
 		"space in front":     {"// telemetry:instrument kind=command\nfunc F() {}", "deploy.go:2:3: a space in front of telemetry: makes this a remark, not a directive\n\twrite //telemetry:instrument kind=command"},
 		"twice":              {"//telemetry:instrument\n//telemetry:instrument\nfunc F() {}", "deploy.go:3:1: F is marked twice\n\tleave one //telemetry:instrument above it"},
 		"marked and skipped": {"//telemetry:instrument\n//telemetry:skip\nfunc F() {}", "deploy.go:2:1: F is marked and skipped at once\n\tleave //telemetry:instrument or //telemetry:skip, not both"},
-		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
-		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
-		"inside a body":      {"func F() {\n\t//telemetry:instrument\n\tprintln()\n}", "deploy.go:3:2: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function or method, without an empty line between"},
+		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
+		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
+		"two literals":       {"func f() {\n\tg(func() {}, func() {}) //telemetry:instrument name=a\n}", "deploy.go:3:26: two function literals start on this line, so it is not clear which is meant\n\tput them on lines of their own"},
+		"a nameless literal": {"func f() {\n\tg(func() {}) //telemetry:instrument\n}", "deploy.go:3:15: nothing gives this function literal a name\n\twrite //telemetry:instrument name=NAME"},
+		"a literal twice":    {"func f() {\n\t//telemetry:instrument\n\tx := func() {} //telemetry:instrument\n}", "deploy.go:4:17: f.x is marked twice\n\tleave one //telemetry:instrument"},
+		"inside a body":      {"func F() {\n\t//telemetry:instrument\n\tprintln()\n}", "deploy.go:3:2: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -83,6 +85,31 @@ func TestReadProblems(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, problems[0].Error()); diff != "" {
 				t.Errorf("problem (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestReadLiterals(t *testing.T) {
+	tests := map[string]struct{ src, want string }{
+		"field, on its line":     {"func newCmd() { _ = C{\n\tRunE: func() error { //telemetry:instrument\n\t\treturn nil\n\t},\n} }", "newCmd.RunE"},
+		"field, above":           {"func newCmd() { _ = C{\n\t//telemetry:instrument\n\tRunE: func() error { return nil },\n} }", "newCmd.RunE"},
+		"variable":               {"//telemetry:instrument\nvar Run = func() {}", "Run"},
+		"assigned":               {"func f() {\n\t//telemetry:instrument kind=command\n\twork := func() {}\n\twork()\n}", "f.work"},
+		"assigned to a field":    {"func f() {\n\tcmd.RunE = func() {} //telemetry:instrument\n}", "f.RunE"},
+		"argument, with a name":  {"func f() {\n\tgo func() { //telemetry:instrument name=worker\n\t}()\n}", "f.func"},
+		"in a method":            {"func (t *T[A]) f() {\n\t//telemetry:instrument\n\tx := func() {}\n\tx()\n}", "T.f.x"},
+		"below another literal":  {"func f() {\n\ta := func() {\n\t\t//telemetry:instrument\n\t\tb := func() {}\n\t\tb()\n\t}\n\ta()\n}", "f.b"},
+		"in a package's command": {"var root = &C{\n\t//telemetry:instrument\n\tRunE: func() {},\n}", "RunE"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			marks, problems := read(t, "package p\n"+tt.src)
+			if len(problems) > 0 || len(marks) != 1 {
+				t.Fatalf("got %d marks, problems %v", len(marks), problems)
+			}
+			if got := marks[0].Func; got.String() != tt.want || got.Lit == nil {
+				t.Errorf("marked %s, literal %v, want the literal %s", got, got.Lit != nil, tt.want)
 			}
 		})
 	}
@@ -107,9 +134,13 @@ func TestDefaultName(t *testing.T) {
 		{"größe", "", "Émettre", "gr__e._mettre"},
 	}
 	for _, tt := range tests {
-		got := DefaultName(tt.path, tt.receiver, tt.function)
+		words := []string{tt.function}
+		if tt.receiver != "" {
+			words = []string{tt.receiver, tt.function}
+		}
+		got := DefaultName(tt.path, words...)
 		if got != tt.want {
-			t.Errorf("DefaultName(%q, %q, %q) = %q, want %q", tt.path, tt.receiver, tt.function, got, tt.want)
+			t.Errorf("DefaultName(%q, %q) = %q, want %q", tt.path, words, got, tt.want)
 		}
 		if !ValidName(got) {
 			t.Errorf("%q is not a valid name", got)
@@ -149,8 +180,8 @@ func FuzzRead(f *testing.F) {
 			if m.Kind != Feature && m.Kind != Command {
 				t.Errorf("took the kind %q", m.Kind)
 			}
-			if !ast.IsExported(m.Func.Name.Name) {
-				t.Errorf("marked %s", m.Func.Name.Name)
+			if m.Func.String() != "F" {
+				t.Errorf("marked %s", m.Func)
 			}
 		}
 		for _, p := range problems {

@@ -26,18 +26,16 @@ func ValidName(s string) bool {
 }
 
 // DefaultName is the name of an event whose directive gives none: the package's
-// path within its module, the receiver's type if any, and the function, in
-// lower snake case, joined by dots: internal/store, Bucket, Put gives
-// "internal.store.bucket.put". The package at the module's root adds nothing.
-func DefaultName(pathInModule, receiver, function string) string {
+// path within its module and the function's words (its type, its name, what a
+// literal is called), in lower snake case, joined by dots: internal/store and
+// Bucket, Put give "internal.store.bucket.put". The package at the module's root
+// adds nothing.
+func DefaultName(pathInModule string, function ...string) string {
 	var words []string
 	if pathInModule != "" && pathInModule != "." {
 		words = strings.Split(pathInModule, "/")
 	}
-	if receiver != "" {
-		words = append(words, receiver)
-	}
-	words = append(words, function)
+	words = append(words, function...)
 	for i, word := range words {
 		words[i] = snake(word)
 	}

@@ -68,7 +68,7 @@ func checkFile(t *testing.T, path string) (functions, left int) {
 		functions += len(file.fns)
 		left += len(remaining)
 		for _, fn := range remaining {
-			t.Logf("left alone: %s %s", path, qualified(fn.fn))
+			t.Logf("left alone: %s %s", path, fn.fn)
 		}
 		s, err := parse(path, out)
 		if err != nil {
@@ -85,28 +85,45 @@ func checkFile(t *testing.T, path string) (functions, left int) {
 	return functions, left
 }
 
-// markAll puts a directive above every function that can carry one.
+// markAll puts a directive above every function that can carry one, and above
+// every literal that starts a line's only function.
 func markAll(t *testing.T, path string, src []byte) []byte {
 	s, err := parse(path, src)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var edits []edit
-	for _, fn := range s.functions() {
-		if fn.Name.Name == "_" || strings.Contains(string(src[lineStart(src, s.offset(fn.Pos())):s.offset(fn.Type.Func)]), "/*") {
+	starts := map[int]int{} // functions that start on a line
+	for _, fn := range directive.Functions(s.file) {
+		starts[lineStart(src, s.offset(fn.Type().Pos()))]++
+	}
+	for _, fn := range directive.Functions(s.file) {
+		at := lineStart(src, s.offset(fn.Type().Pos()))
+		indent := src[at : at+len(src[at:])-len(bytes.TrimLeft(src[at:], " \t"))]
+		text := string(indent) + directive.Prefix + "instrument name=f" + newline(src)
+		switch {
+		case starts[at] > 1, inRawString(s, at):
 			continue
-		}
-		at := lineStart(src, s.offset(fn.Type.Func))
-		if strings.TrimSpace(string(src[at:s.offset(fn.Type.Func)])) != "" {
+		case fn.Lit == nil && (fn.Decl.Name.Name == "_" || len(indent) > 0 || !bytes.HasPrefix(src[at:], []byte("func"))):
 			continue
-		}
-		text := directive.Prefix + "instrument" + newline(src)
-		if fn.Doc != nil && !isDirectiveComment(fn.Doc.List[len(fn.Doc.List)-1]) {
+		case fn.Lit == nil && fn.Decl.Doc != nil && !isDirectiveComment(fn.Decl.Doc.List[len(fn.Decl.Doc.List)-1]):
 			text = "//" + newline(src) + text
 		}
 		edits = append(edits, edit{at, at, text})
 	}
 	return apply(src, edits)
+}
+
+// inRawString reports whether a line starts within a literal or a comment.
+func inRawString(s source, at int) bool {
+	found := false
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok {
+			found = found || s.offset(lit.Pos()) < at && at < s.offset(lit.End())
+		}
+		return !found
+	})
+	return found
 }
 
 func isDirectiveComment(c *ast.Comment) bool {

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/decorator"
 )
 
-// dstEdits prints the marked functions of a file through dst and returns their
-// new texts. dst's import-managing mode is never used: it drops imports whose
+// dstEdits prints the declarations that hold marked functions through dst and
+// returns their new texts. dst's import-managing mode is never used: it drops imports whose
 // package name differs from their path's last element.
 func dstEdits(f filePlan) (edits []edit, err error) {
 	defer func() {
@@ -21,18 +22,13 @@ func dstEdits(f filePlan) (edits []edit, err error) {
 			err = fmt.Errorf("printing %s: %v", f.path, r)
 		}
 	}()
-	tree, err := decorator.NewDecorator(token.NewFileSet()).Parse(f.src)
+	dec := decorator.NewDecorator(f.fset)
+	tree, err := dec.DecorateFile(f.file)
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", f.path, err)
 	}
-	index := map[*ast.FuncDecl]int{}
-	for i, decl := range f.file.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok {
-			index[fn] = i
-		}
-	}
 	for _, fn := range f.fns {
-		insert(tree.Decls[index[fn.fn]].(*dst.FuncDecl), fn, f.oneLine(fn))
+		insert(dec.Dst.Nodes[fn.fn.Node()], fn, f.oneLine(fn))
 	}
 	var text bytes.Buffer
 	if err := decorator.Fprint(&text, tree); err != nil {
@@ -42,17 +38,29 @@ func dstEdits(f filePlan) (edits []edit, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, fn := range f.fns {
-		decl := printed.file.Decls[index[fn.fn]].(*ast.FuncDecl)
-		body := string(printed.src[printed.offset(decl.Type.Func):printed.offset(decl.End())])
-		edits = append(edits, edit{f.offset(fn.fn.Type.Func), f.offset(fn.fn.End()), body})
+	for i, decl := range f.file.Decls {
+		if slices.ContainsFunc(f.fns, func(p planned) bool { return inside(p.fn.Node(), decl) }) {
+			edits = append(edits, edit{f.offset(decl.Pos()), f.offset(decl.End()), printed.text(printed.file.Decls[i])})
+		}
 	}
 	return edits, nil
 }
 
+func inside(inner, outer ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
+}
+
 // insert puts the generated line in front of the body and names the results.
-func insert(fn *dst.FuncDecl, p planned, oneLine bool) {
-	nameResults(fn.Type.Results, p)
+func insert(fn dst.Node, p planned, oneLine bool) {
+	var body *dst.BlockStmt
+	switch fn := fn.(type) {
+	case *dst.FuncDecl:
+		nameResults(fn.Type.Results, p)
+		body = fn.Body
+	case *dst.FuncLit:
+		nameResults(fn.Type.Results, p)
+		body = fn.Body
+	}
 	var arg dst.Expr = dst.NewIdent("nil")
 	if p.err != "" {
 		arg = &dst.UnaryExpr{Op: token.AND, X: dst.NewIdent(p.err)}
@@ -64,7 +72,7 @@ func insert(fn *dst.FuncDecl, p planned, oneLine bool) {
 	if remark := p.remark(oneLine); remark != "" {
 		stmt.Decs.End.Append("//" + remark)
 	}
-	fn.Body.List = append([]dst.Stmt{stmt}, fn.Body.List...)
+	body.List = append([]dst.Stmt{stmt}, body.List...)
 }
 
 func nameResults(results *dst.FieldList, p planned) {

@@ -136,7 +136,7 @@ func (p *plan) render(want map[string][]byte) error {
 // drop takes a function out of the plan, with its point unless another one
 // shares that.
 func (p *plan) drop(f *filePlan, fn planned) {
-	f.fns = slices.DeleteFunc(f.fns, func(other planned) bool { return other.fn == fn.fn })
+	f.fns = slices.DeleteFunc(f.fns, func(other planned) bool { return other.fn.Node() == fn.fn.Node() })
 	for _, file := range p.files {
 		for _, other := range file.fns {
 			if other.point == fn.point {

@@ -39,7 +39,7 @@ func (p *plan) namePoints() {
 	for i := range p.files {
 		for j := range p.files[i].fns {
 			fn := &p.files[i].fns[j]
-			k := key{qualified(fn.fn), fn.mark.Directive}
+			k := key{fn.fn.String(), fn.mark.Directive}
 			if shared[k] == "" {
 				shared[k] = p.newPoint(fn)
 			}
@@ -49,7 +49,11 @@ func (p *plan) namePoints() {
 }
 
 func (p *plan) newPoint(fn *planned) string {
-	want := pointPrefix + upperFirst(receiver(fn.fn)) + upperFirst(fn.fn.Name.Name)
+	want := pointPrefix
+	words, _ := fn.fn.Words()
+	for _, word := range words {
+		want += upperFirst(word)
+	}
 	ident := want
 	for i := 2; p.taken[ident]; i++ {
 		ident = want + strconv.Itoa(i)
@@ -64,7 +68,8 @@ func (p *plan) event(fn planned) string {
 	if fn.mark.Name != "" {
 		return fn.mark.Name
 	}
-	return directive.DefaultName(p.folder.module.rel(p.folder.dir), receiver(fn.fn), fn.fn.Name.Name)
+	words, _ := fn.fn.Words()
+	return directive.DefaultName(p.folder.module.rel(p.folder.dir), words...)
 }
 
 // checkNames finds event names that two functions share.
@@ -82,8 +87,8 @@ func checkNames(plans []*plan) error {
 				}
 				o, seen := first[event]
 				if !seen {
-					first[event] = owner{p.folder.dir, qualified(fn.fn), pos.String()}
-				} else if o.dir != p.folder.dir || o.fn != qualified(fn.fn) {
+					first[event] = owner{p.folder.dir, fn.fn.String(), pos.String()}
+				} else if o.dir != p.folder.dir || o.fn != fn.fn.String() {
 					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
 				}
 			}
@@ -96,9 +101,9 @@ func checkNames(plans []*plan) error {
 }
 
 // freeIn returns want, or want with a digit behind it if fn uses that name.
-func freeIn(fn *ast.FuncDecl, want string) string {
+func freeIn(fn directive.Function, want string) string {
 	var used []string
-	ast.Inspect(fn, func(n ast.Node) bool {
+	ast.Inspect(fn.Node(), func(n ast.Node) bool {
 		if ident, ok := n.(*ast.Ident); ok && strings.HasPrefix(ident.Name, want) {
 			used = append(used, ident.Name)
 		}

@@ -27,7 +27,7 @@ const (
 
 // planned is one function that will be instrumented.
 type planned struct {
-	fn     *ast.FuncDecl
+	fn     directive.Function
 	mark   directive.Mark
 	point  string
 	err    string // the error result's name; "" where there is none
@@ -174,14 +174,14 @@ func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
 func (p *plan) refuse(s source, mark directive.Mark, message, hint string) {
 	p.refused = append(p.refused, Problem{
 		Pos:     s.position(mark.Pos),
-		Message: qualified(mark.Func) + " is not instrumented: " + message,
+		Message: mark.Func.String() + " is not instrumented: " + message,
 		Hint:    hint,
 	})
 }
 
 // planResults finds the error result and how to name it.
 func (p *planned) planResults(s source) {
-	results := p.fn.Type.Results
+	results := p.fn.Type().Results
 	if results == nil || len(results.List) == 0 {
 		return
 	}
@@ -219,7 +219,7 @@ func (p *plan) functions() []Function {
 		for _, fn := range file.fns {
 			list = append(list, Function{
 				Event: p.event(fn), Kind: fn.mark.Kind, Each: fn.mark.Each,
-				Func: qualified(fn.fn), File: file.path, Line: file.position(fn.fn.Pos()).Line,
+				Func: fn.fn.String(), File: file.path, Line: file.position(fn.fn.Node().Pos()).Line,
 			})
 		}
 	}

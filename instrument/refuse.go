@@ -5,7 +5,10 @@ import (
 	"go/ast"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
 // Problems are what has to be mended before anything is written.
@@ -21,7 +24,7 @@ func (p Problems) Error() string {
 
 // refuse says why a marked function cannot be instrumented and what to do
 // instead; an empty message if it can.
-func refuse(s source, fn *ast.FuncDecl, pkg string, scope map[string]bool) (message, hint string) {
+func refuse(s source, fn directive.Function, pkg string, scope map[string]bool) (message, hint string) {
 	switch {
 	case isTest(s.path):
 		return "it stands in a test file, which is no part of the program", "mark the function that the test calls"
@@ -30,8 +33,21 @@ func refuse(s source, fn *ast.FuncDecl, pkg string, scope map[string]bool) (mess
 	case s.file.Name.Name != pkg:
 		return "its file belongs to package " + s.file.Name.Name + ", the folder's points to package " + pkg,
 			"move the file to a folder of its own"
-	case fn.Body == nil:
+	case fn.Body() == nil:
 		return "it has no body here (assembly, or go:linkname)", "mark the Go function that calls it"
+	case scope["error"] || redeclares(fn, "error"):
+		return "the name error is redeclared here, so success cannot be told", "rename that declaration"
+	case scope["nil"] || redeclares(fn, "nil"):
+		return "the name nil is redeclared here", "rename that declaration"
+	case fn.Lit != nil:
+		return "", ""
+	}
+	return refuseDecl(fn.Decl, pkg)
+}
+
+// refuseDecl knows the functions that are not like others.
+func refuseDecl(fn *ast.FuncDecl, pkg string) (message, hint string) {
+	switch {
 	case fn.Name.Name == "_":
 		return "a function called _ is never called", "take the directive away"
 	case fn.Recv == nil && fn.Name.Name == "init":
@@ -40,10 +56,6 @@ func refuse(s source, fn *ast.FuncDecl, pkg string, scope map[string]bool) (mess
 		return "main starts telemetry itself, so its own beginning cannot be recorded", "move the work into func run() error and mark that"
 	case pragma(fn, "//go:nosplit"):
 		return "//go:nosplit leaves no stack for recording", "mark its caller"
-	case scope["error"] || namesParam(fn, "error"):
-		return "the name error is redeclared here, so success cannot be told", "rename that declaration"
-	case scope["nil"] || namesParam(fn, "nil"):
-		return "the name nil is redeclared here", "rename that declaration"
 	}
 	return "", ""
 }
@@ -61,22 +73,47 @@ func pragma(fn *ast.FuncDecl, text string) bool {
 	return false
 }
 
-// namesParam reports whether a parameter, result, receiver or type parameter of
-// fn is called name.
-func namesParam(fn *ast.FuncDecl, name string) bool {
-	for _, list := range []*ast.FieldList{fn.Recv, fn.Type.TypeParams, fn.Type.Params, fn.Type.Results} {
-		if list == nil {
-			continue
-		}
-		for _, field := range list.List {
-			for _, ident := range field.Names {
-				if ident.Name == name {
-					return true
-				}
-			}
-		}
+// redeclares reports whether name could mean something else than the universe's
+// at the top of the function's body: for a declaration its parameters, results
+// and type parameters decide, for a literal everything around it.
+func redeclares(fn directive.Function, name string) bool {
+	if fn.Decl == nil {
+		return declares(fn.Lit.Type, name)
 	}
-	return receiverTypeParam(fn, name)
+	if fn.Lit != nil {
+		return declares(fn.Decl, name)
+	}
+	return fn.Decl.Recv != nil && (declares(fn.Decl.Recv, name) || receiverTypeParam(fn.Decl, name)) || declares(fn.Decl.Type, name)
+}
+
+// declares looks for a declaration of name below n: fields of any kind, :=, var,
+// const, type and range clauses.
+func declares(n ast.Node, name string) bool {
+	found := false
+	is := func(e ast.Expr) bool {
+		ident, ok := e.(*ast.Ident)
+		return ok && ident.Name == name
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.Field:
+			for _, ident := range x.Names {
+				found = found || ident.Name == name
+			}
+		case *ast.AssignStmt:
+			found = found || x.Tok == token.DEFINE && slices.ContainsFunc(x.Lhs, is)
+		case *ast.RangeStmt:
+			found = found || is(x.Key) || is(x.Value)
+		case *ast.ValueSpec:
+			for _, ident := range x.Names {
+				found = found || ident.Name == name
+			}
+		case *ast.TypeSpec:
+			found = found || x.Name.Name == name
+		}
+		return !found
+	})
+	return found
 }
 
 // receiverTypeParam looks at the names that func (s Set[T]) gives.

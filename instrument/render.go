@@ -88,7 +88,7 @@ func (s source) hasLineDirective() bool {
 // directly behind the brace.
 func (s source) smallestEdits(p planned) []edit {
 	edits := s.nameEdits(p)
-	brace := s.offset(p.fn.Body.Lbrace) + 1
+	brace := s.offset(p.fn.Body().Lbrace) + 1
 	end := lineEnd(s.src, brace)
 	rest := strings.TrimSpace(string(s.src[brace:end]))
 	roomy := (rest == "" || strings.HasPrefix(rest, "//")) && s.src[end-1] == '\n'
@@ -108,14 +108,14 @@ func (s source) smallestEdits(p planned) []edit {
 
 // inlineEdit adds the statement directly behind the brace; no line moves.
 func (s source) inlineEdit(p planned, remark string) edit {
-	brace := s.offset(p.fn.Body.Lbrace) + 1
+	brace := s.offset(p.fn.Body().Lbrace) + 1
 	return edit{brace, brace, " " + p.statement() + remark + ";"}
 }
 
 // indent is the white space in front of the first statement, or a tab.
 func (s source) indent(p planned) string {
-	if len(p.fn.Body.List) > 0 {
-		first := s.offset(p.fn.Body.List[0].Pos())
+	if len(p.fn.Body().List) > 0 {
+		first := s.offset(p.fn.Body().List[0].Pos())
 		start := lineStart(s.src, first)
 		if blank := string(s.src[start:first]); strings.TrimSpace(blank) == "" {
 			return blank
@@ -126,7 +126,7 @@ func (s source) indent(p planned) string {
 
 // nameEdits gives the results the names that the statement needs.
 func (s source) nameEdits(p planned) []edit {
-	results := p.fn.Type.Results
+	results := p.fn.Type().Results
 	switch p.naming {
 	case nameBlank:
 		last := results.List[len(results.List)-1]
@@ -156,5 +156,5 @@ func (s source) nameEdits(p planned) []edit {
 // oneLine reports whether the body stands on one line.
 func (s source) oneLine(p planned) bool {
 	line := func(pos token.Pos) int { return s.position(pos).Line }
-	return line(p.fn.Body.Lbrace) == line(p.fn.Body.Rbrace)
+	return line(p.fn.Body().Lbrace) == line(p.fn.Body().Rbrace)
 }

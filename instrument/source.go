@@ -44,49 +44,6 @@ func (s source) text(n ast.Node) string {
 	return string(s.src[s.offset(n.Pos()):s.offset(n.End())])
 }
 
-// functions are the function declarations of the file.
-func (s source) functions() []*ast.FuncDecl {
-	var fns []*ast.FuncDecl
-	for _, decl := range s.file.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok {
-			fns = append(fns, fn)
-		}
-	}
-	return fns
-}
-
-// receiver is the name of the type that a method belongs to, or "".
-func receiver(fn *ast.FuncDecl) string {
-	if fn.Recv == nil || len(fn.Recv.List) == 0 {
-		return ""
-	}
-	t := fn.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
-}
-
-// qualified is the function's name as a person writes it: Deploy, Bucket.Put.
-func qualified(fn *ast.FuncDecl) string {
-	if r := receiver(fn); r != "" {
-		return r + "." + fn.Name.Name
-	}
-	return fn.Name.Name
-}
-
 // declared returns the names that a file declares at package level.
 func declared(file *ast.File) []string {
 	var names []string

@@ -4,7 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
 // errName is the name that unnamed error results get. A digit behind it keeps
@@ -29,15 +32,30 @@ type ours func(point string) bool
 // wrote, the bytes before it.
 func strip(s source, isOurs ours) []byte {
 	var edits []edit
-	for _, fn := range s.functions() {
-		if line, ok := findLine(fn, isOurs); ok {
-			edits = append(edits, s.unwrite(fn, line)...)
+	var last ast.Node // that was stripped
+	again := false
+	for _, fn := range slices.Backward(directive.Functions(s.file)) {
+		l, ok := findLine(fn, isOurs)
+		switch {
+		case !ok:
+		case last != nil && inside(last, fn.Node()):
+			again = true // its edits could overlap those of the literal in it
+		default:
+			edits, last = append(edits, s.unwrite(fn, l)...), fn.Node()
 		}
 	}
 	if len(edits) == 0 {
 		return s.src
 	}
-	return apply(s.src, edits)
+	out := apply(s.src, edits)
+	if !again {
+		return out
+	}
+	inner, err := parse(s.path, out)
+	if err != nil {
+		return out
+	}
+	return strip(inner, isOurs)
 }
 
 // line is one generated statement: defer POINT.Begin().End(&ERR), or End(nil).
@@ -48,11 +66,12 @@ type line struct {
 }
 
 // findLine looks at the first statement of a function.
-func findLine(fn *ast.FuncDecl, isOurs ours) (line, bool) {
-	if fn.Body == nil || len(fn.Body.List) == 0 {
+func findLine(fn directive.Function, isOurs ours) (line, bool) {
+	body := fn.Body()
+	if body == nil || len(body.List) == 0 {
 		return line{}, false
 	}
-	stmt, ok := fn.Body.List[0].(*ast.DeferStmt)
+	stmt, ok := body.List[0].(*ast.DeferStmt)
 	if !ok || len(stmt.Call.Args) != 1 {
 		return line{}, false
 	}
@@ -92,7 +111,7 @@ func method(call *ast.CallExpr, name string) (ast.Expr, bool) {
 
 // unwrite is the inverse of write: the edits that take a generated line and the
 // names it needed out of a function again.
-func (s source) unwrite(fn *ast.FuncDecl, l line) []edit {
+func (s source) unwrite(fn directive.Function, l line) []edit {
 	start, end := s.offset(l.stmt.Pos()), s.offset(l.stmt.End())
 	remark := wasRemark.FindStringSubmatch(string(s.src[end:lineEnd(s.src, end)]))
 	oneLine, results := false, ""
@@ -102,12 +121,12 @@ func (s source) unwrite(fn *ast.FuncDecl, l line) []edit {
 	}
 	edits := s.unnameResults(fn, l, results)
 
-	brace := s.offset(fn.Body.Lbrace) + 1
+	brace := s.offset(fn.Body().Lbrace) + 1
 	onItsOwn := strings.TrimSpace(string(s.src[lineStart(s.src, start):start])) == "" &&
 		strings.TrimSpace(string(s.src[end:lineEnd(s.src, end)])) == ""
 	switch {
 	case oneLine && s.joinable(fn):
-		return append(edits, edit{brace, s.offset(fn.Body.Rbrace), s.joined(fn)})
+		return append(edits, edit{brace, s.offset(fn.Body().Rbrace), s.joined(fn)})
 	case onItsOwn:
 		return append(edits, edit{lineStart(s.src, start), lineEnd(s.src, end), ""})
 	default: // inserted as " defer …;" behind the brace
@@ -122,8 +141,8 @@ func (s source) unwrite(fn *ast.FuncDecl, l line) []edit {
 }
 
 // unnameResults gives the results of fn the form they had.
-func (s source) unnameResults(fn *ast.FuncDecl, l line, original string) []edit {
-	results := fn.Type.Results
+func (s source) unnameResults(fn directive.Function, l line, original string) []edit {
+	results := fn.Type().Results
 	if !strings.HasPrefix(l.err, errName) || results == nil || len(results.List) == 0 {
 		return nil // the result was named by its author
 	}
@@ -160,15 +179,15 @@ func (s source) unnameResults(fn *ast.FuncDecl, l line, original string) []edit 
 
 // joinable reports whether the body, but for the generated line, can stand on
 // one line: each statement does, and there are no comments.
-func (s source) joinable(fn *ast.FuncDecl) bool {
-	for _, stmt := range fn.Body.List {
+func (s source) joinable(fn directive.Function) bool {
+	for _, stmt := range fn.Body().List {
 		if s.position(stmt.Pos()).Line != s.position(stmt.End()).Line {
 			return false
 		}
 	}
 	for _, group := range s.file.Comments {
 		for _, c := range group.List {
-			if c.Pos() > fn.Body.Lbrace && c.Pos() < fn.Body.Rbrace && !strings.HasPrefix(c.Text, "//"+was) {
+			if c.Pos() > fn.Body().Lbrace && c.Pos() < fn.Body().Rbrace && !strings.HasPrefix(c.Text, "//"+was) {
 				return false
 			}
 		}
@@ -176,9 +195,9 @@ func (s source) joinable(fn *ast.FuncDecl) bool {
 	return true
 }
 
-func (s source) joined(fn *ast.FuncDecl) string {
+func (s source) joined(fn directive.Function) string {
 	var stmts []string
-	for _, stmt := range fn.Body.List[1:] {
+	for _, stmt := range fn.Body().List[1:] {
 		stmts = append(stmts, s.text(stmt))
 	}
 	if len(stmts) == 0 {

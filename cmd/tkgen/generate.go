@@ -34,7 +34,8 @@ func generateCommand() *cobra.Command {
 telemetry_gen.go. Packages are named as for the go command and lie in this
 module; the default is ./...
 
-The directive stands directly above a function or method:
+The directive stands directly above a function or method, or above or on the
+line of a function literal, such as cobra's RunE:
 
   //telemetry:instrument [name=NAME] [kind=command|feature] [each]
 
