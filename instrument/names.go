@@ -49,11 +49,11 @@ func (p *plan) namePoints() {
 }
 
 func (p *plan) newPoint(fn *planned) string {
-	want := pointPrefix
 	words, _ := fn.fn.Words()
-	for _, word := range words {
-		want += upperFirst(word)
+	for i, word := range words {
+		words[i] = upperFirst(word)
 	}
+	want := pointPrefix + strings.Join(words, "")
 	ident := want
 	for i := 2; p.taken[ident]; i++ {
 		ident = want + strconv.Itoa(i)

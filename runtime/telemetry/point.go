@@ -178,19 +178,18 @@ func Track(name string, attrs ...slog.Attr) {
 		return
 	}
 	now := time.Now()
-	e := s.head
-	e.ID, e.Timestamp = event.NewID(now), now
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()
+	e := &w.event
+	*e = s.head
+	e.ID, e.Timestamp = event.NewID(now), now
 	data := event.AppendCustom(w.data[:0], sanitize.Name(name), sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: event.TypeCustom, Data: data}
 	s.write(now, event.Record{ID: e.ID, Consented: s.consented(), JSON: e.AppendJSON(w.json[:0])})
 }
 
 func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, failure error, attrs []slog.Attr) {
-	e := s.head
-	e.ID, e.Timestamp = t.run.id, t.run.began
 	kind := event.TypeFeature
 	if t.point.Kind == Command {
 		kind = event.TypeCommand
@@ -202,6 +201,9 @@ func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, 
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()
+	e := &w.event
+	*e = s.head
+	e.ID, e.Timestamp = t.run.id, t.run.began
 	data := event.AppendCall(w.data[:0], kind, sanitize.Name(t.point.Name), outcome, took, errorType, sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: kind, Data: data}
 	r := event.Record{ID: e.ID, Consented: t.run.consented && s.consented(), JSON: e.AppendJSON(w.json[:0])}

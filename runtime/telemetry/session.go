@@ -48,6 +48,7 @@ type Session struct {
 // session and not of the stack, which would have to grow for it.
 type scratch struct {
 	sync.Mutex
+	event event.Event
 	attrs [sanitize.MaxAttributes]slog.Attr
 	data  [512]byte
 	json  [1536]byte

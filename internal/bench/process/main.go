@@ -1,12 +1,17 @@
 // Command process measures what telemetry costs a whole process, from its start
 // to its end, as a person feels it who runs a command.
 //
-// It builds two small programs, one without and one with runtime/telemetry, runs
-// them in four ways, interleaved and in another order each round, and prints
-// medians and what each way costs over another, with a 95 % interval of the
-// paired differences (bootstrap). Of the ways three are the same binary, so that
-// the layout of the executable does not enter into the difference that counts:
-// recording a command against merely linking what could.
+// It builds small programs without and with runtime/telemetry, runs them in
+// several ways, interleaved and in another order each round, and prints medians
+// and what each way costs over another, with a 95 % interval of the paired
+// differences (bootstrap). Ways that are compared are the same binary wherever
+// that is possible, so that the layout of the executable does not enter into the
+// difference that counts: recording a command against merely linking what could.
+//
+// "bare" does nothing at all; "cli" is a typical command-line tool (cobra,
+// encoding/json, net/http), which has paid for much of what a first record needs
+// before it comes to that. "cli, silent server" has runtime/agent and an
+// endpoint that accepts connections and never answers.
 //
 //	go run ./internal/bench/process -n 300
 package main
@@ -18,9 +23,11 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -75,6 +82,48 @@ func work(args []string) (err error) {
 }
 `
 
+const cli = `package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
+)
+
+var tkWork = telemetry.Point{Name: "bench.work", Kind: telemetry.Command}
+
+func main() {
+	if len(os.Args) > 1 {
+		defer telemetry.Start(telemetry.Config{Service: "bench-cli", Version: "v1.0.0"AGENT}).Stop()
+	}
+	root := &cobra.Command{Use: "cli", RunE: work}
+	for i := range 20 {
+		sub := &cobra.Command{Use: fmt.Sprint("sub", i), RunE: work}
+		sub.Flags().String("name", "", "a name")
+		root.AddCommand(sub)
+	}
+	root.SetArgs([]string{"sub7", "--name", "x"})
+	if err := root.Execute(); err != nil {
+		os.Exit(1)
+	}
+}
+
+func work(*cobra.Command, []string) (err error) {
+	defer tkWork.Begin().End(&err)
+	return json.NewEncoder(os.Stdout).Encode(map[string]any{"timeout": http.DefaultClient.Timeout})
+}
+`
+
+// withAgent is cli as a program that sends.
+func withAgent() string {
+	source := strings.Replace(cli, "AGENT", `, Agent: agent.New(os.Getenv("DSN"))`, 1)
+	return strings.Replace(source, "/telemetry-kit-go/runtime/telemetry", "/telemetry-kit-go/runtime/agent\"\n\t\"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry", 1)
+}
+
 // way is one way to run a program.
 type way struct {
 	name, binary string
@@ -111,7 +160,12 @@ func measure(rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
 		return fmt.Errorf("making a folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	ways, err := prepare(dir)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("opening the silent endpoint: %w", err)
+	}
+	defer silent.Close()
+	ways, err := prepare(dir, silent.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -133,24 +187,34 @@ func measure(rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
 	if err := verify(dir, uint64(rounds+warmup)); err != nil {
 		return err
 	}
+	silent.Close() // the background process that waits for an answer gives up
 	return report(stdout, ways, random)
 }
 
-func prepare(dir string) ([]*way, error) {
-	plain, err := build(dir, "bare", bare)
-	if err != nil {
-		return nil, err
+func prepare(dir, silent string) ([]*way, error) {
+	programs := map[string]string{
+		"bare": bare, "linked": linked, "cli": strings.Replace(cli, "AGENT", "", 1), "agent": withAgent(),
 	}
-	with, err := build(dir, "linked", linked)
-	if err != nil {
-		return nil, err
+	for name, source := range programs {
+		binary, err := build(dir, name, source)
+		if err != nil {
+			return nil, err
+		}
+		programs[name] = binary
 	}
+	plain, with := programs["bare"], programs["linked"]
 	base := []string{"HOME=" + dir, "PATH=/usr/bin:/bin", "SHELL=/bin/sh"}
+	sends := []string{"BENCH_CLI_TELEMETRY=on", "DSN=http://token:secret@" + silent + "/bench/cli"}
+	home := func(name string) []string { return append([]string{"HOME=" + filepath.Join(dir, name)}, base[1:]...) }
 	return []*way{
 		{name: "bare", binary: plain, env: base},
 		{name: "linked", binary: with, env: base},
 		{name: "off", binary: with, args: []string{"start"}, env: append([]string{"DO_NOT_TRACK=1"}, base...)},
 		{name: "recording", binary: with, args: []string{"start"}, env: base},
+		{name: "cli", binary: programs["cli"], env: home("cli")},
+		{name: "cli, recording", binary: programs["cli"], args: []string{"start"}, env: home("cli")},
+		{name: "cli with agent", binary: programs["agent"], args: []string{"start"}, env: home("local")},
+		{name: "cli, silent server", binary: programs["agent"], args: []string{"start"}, env: append(sends, home("silent")...)},
 	}, nil
 }
 
@@ -211,7 +275,7 @@ func report(out io.Writer, ways []*way, random *rand.Rand) error {
 		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t\n", w.name, quantile(w.times, 0.5), quantile(w.times, 0.95), quantile(w.times, 0.5)/quantile(ways[0].times, 0.5))
 	}
 	fmt.Fprintln(table, "\t\t\t\t\ncost of\tmedian ms\t95 % interval\trounds\t")
-	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}} {
+	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}, {4, 5}, {5, 6}, {6, 7}} {
 		from, to := ways[pair[0]], ways[pair[1]]
 		d := differences(from.times, to.times)
 		low, high := interval(d, random)

@@ -288,7 +288,7 @@ func (b *Outbox) remove(ctx context.Context, which string, args ...any) error {
 		if err := tally(ctx, tx, "expired", unsent); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM event WHERE "+which, args...)
+		_, err = tx.ExecContext(ctx, "DELETE FROM event WHERE "+which, args...) //nolint:gosec // which is a constant of the callers
 		return err
 	})
 }

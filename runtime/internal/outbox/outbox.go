@@ -120,7 +120,7 @@ func (b *Outbox) change(ctx context.Context, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // after Commit this does nothing
+	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
 	if err := f(tx); err != nil {
 		return err
 	}

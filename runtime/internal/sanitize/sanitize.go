@@ -133,7 +133,7 @@ func typeName(err error) string {
 }
 
 func unwrap(err error) error {
-	switch w := err.(type) {
+	switch w := err.(type) { //nolint:errorlint // this is how to unwrap
 	case interface{ Unwrap() error }:
 		return w.Unwrap()
 	case interface{ Unwrap() []error }:

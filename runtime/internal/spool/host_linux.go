@@ -21,7 +21,7 @@ var Host = sync.OnceValue(func() uint32 {
 		return 0
 	}
 	// Utsname's characters are signed on some architectures and unsigned on others.
-	node := unsafe.Slice((*byte)(unsafe.Pointer(&machine.Nodename[0])), len(machine.Nodename))
+	node := unsafe.Slice((*byte)(unsafe.Pointer(&machine.Nodename[0])), len(machine.Nodename)) //nolint:gosec // the same bytes, unsigned
 	return crc32.Update(0, &castagnoli, node)
 })
 

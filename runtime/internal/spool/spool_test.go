@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"math/rand/v2"
@@ -261,7 +262,7 @@ func TestNowhereToWrite(t *testing.T) {
 	if w.Append(noon, record("1")) || w.Err() == nil {
 		t.Fatal("written below a file")
 	}
-	if w.Append(noon.Add(time.Millisecond), record("1")); w.Err() != errWaiting {
+	if w.Append(noon.Add(time.Millisecond), record("1")); !errors.Is(w.Err(), errWaiting) {
 		t.Errorf("tried again at once: %v", w.Err())
 	}
 	w.Dir = t.TempDir()

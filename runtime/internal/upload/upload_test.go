@@ -278,7 +278,7 @@ func TestFailures(t *testing.T) {
 			if err != nil || !strings.Contains(state.LastError, c.why) {
 				t.Errorf("last error %q (%v), want something with %q", state.LastError, err, c.why)
 			}
-			if c.want == ErrLater && state.NextAttempt.Sub(vectorNow) != c.wait {
+			if errors.Is(c.want, ErrLater) && state.NextAttempt.Sub(vectorNow) != c.wait {
 				t.Errorf("next attempt in %s, want %s", state.NextAttempt.Sub(vectorNow), c.wait)
 			}
 			// Another process finds that, and asks nobody.

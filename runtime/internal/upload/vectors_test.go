@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"compress/gzip"
 
 	"github.com/google/go-cmp/cmp"
 
