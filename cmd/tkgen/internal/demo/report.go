@@ -110,13 +110,14 @@ func (s Side) count(name string) Count {
 // event is the name that tkgen gives to a marked function by default.
 func (m mark) event() string {
 	header := strings.TrimPrefix(m.header, "func ")
-	receiver := ""
+	var words []string
 	if rest, ok := strings.CutPrefix(header, "("); ok {
 		inner, name, _ := strings.Cut(rest, ") ")
 		fields := strings.Fields(inner)
-		receiver, header = strings.TrimPrefix(fields[len(fields)-1], "*"), name
+		words, header = append(words, strings.TrimPrefix(fields[len(fields)-1], "*")), name
 	}
-	return directive.DefaultName(m.file[:strings.LastIndexByte(m.file, '/')], receiver, strings.TrimSuffix(header, "("))
+	words = append(words, strings.TrimSuffix(header, "("))
+	return directive.DefaultName(m.file[:strings.LastIndexByte(m.file, '/')], words...)
 }
 
 // Print writes the table that proves it.
