@@ -44,6 +44,9 @@ bench-process: ## what recording costs a process: the same program with and with
 bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
 	$(GO) run ./internal/bench/generate
 
+corpus: ## every function of the standard library, rewritten and taken back (some minutes)
+	CORPUS=full $(GO) test -count=1 -run StandardLibrary -v ./instrument
+
 fuzz: ## every fuzz target, FUZZTIME (30s) each
 	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -hoE '^func Fuzz\w+' $$pkg/*_test.go | sed 's/func //'); do \
@@ -66,4 +69,4 @@ lint: ## vet and linters
 vuln: ## known vulnerabilities (asks vuln.go.dev)
 	$(TOOL) govulncheck ./...
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-generate fuzz update fmt lint vuln
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-generate corpus fuzz update fmt lint vuln
