@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func read(t *testing.T, src string) ([]Mark, []Problem) {
+func read(t *testing.T, src string) (Marks, []Problem) {
 	t.Helper()
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "deploy.go", src, parser.ParseComments)
@@ -41,13 +42,13 @@ func TestReadMarks(t *testing.T) {
 			if len(problems) > 0 {
 				t.Fatalf("problems: %v", problems)
 			}
-			if len(marks) != 1 {
-				t.Fatalf("got %d marks, want 1", len(marks))
+			if len(marks.Functions) != 1 {
+				t.Fatalf("got %d marks, want 1", len(marks.Functions))
 			}
-			if diff := cmp.Diff(tt.want, marks[0].Directive); diff != "" {
+			if diff := cmp.Diff(tt.want, marks.Functions[0].Directive); diff != "" {
 				t.Errorf("directive (-want +got):\n%s", diff)
 			}
-			if got := marks[0].Func.Decl.Name.Name; got != "F" {
+			if got := marks.Functions[0].Func.Decl.Name.Name; got != "F" {
 				t.Errorf("marks %s, want F", got)
 			}
 		})
@@ -70,12 +71,15 @@ func TestReadProblems(t *testing.T) {
 		"space in front":     {"// telemetry:instrument kind=command\nfunc F() {}", "deploy.go:2:3: a space in front of telemetry: makes this a remark, not a directive\n\twrite //telemetry:instrument kind=command"},
 		"twice":              {"//telemetry:instrument\n//telemetry:instrument\nfunc F() {}", "deploy.go:3:1: F is marked twice\n\tleave one //telemetry:instrument above it"},
 		"marked and skipped": {"//telemetry:instrument\n//telemetry:skip\nfunc F() {}", "deploy.go:2:1: F is marked and skipped at once\n\tleave //telemetry:instrument or //telemetry:skip, not both"},
-		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
-		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
+		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method, function literal or type, without an empty line between"},
+		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method, function literal or type, without an empty line between"},
+		"named type":         {"//telemetry:instrument name=a\ntype T int", "deploy.go:2:1: name= names one function, and this directive marks many\n\tleave it out; the functions' own names are the default"},
+		"skipped type":       {"//telemetry:skip\ntype T int", "deploy.go:2:1: //telemetry:skip stands above a function\n\tput it above each function that is to be left alone"},
+		"type twice":         {"//telemetry:instrument\n//telemetry:instrument\ntype T int", "deploy.go:3:1: marked twice\n\tleave one //telemetry:instrument"},
 		"two literals":       {"func f() {\n\tg(func() {}, func() {}) //telemetry:instrument name=a\n}", "deploy.go:3:26: two function literals start on this line, so it is not clear which is meant\n\tput them on lines of their own"},
 		"a nameless literal": {"func f() {\n\tg(func() {}) //telemetry:instrument\n}", "deploy.go:3:15: nothing gives this function literal a name\n\twrite //telemetry:instrument name=NAME"},
 		"a literal twice":    {"func f() {\n\t//telemetry:instrument\n\tx := func() {} //telemetry:instrument\n}", "deploy.go:4:17: f.x is marked twice\n\tleave one //telemetry:instrument"},
-		"inside a body":      {"func F() {\n\t//telemetry:instrument\n\tprintln()\n}", "deploy.go:3:2: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method or function literal, without an empty line between"},
+		"inside a body":      {"func F() {\n\t//telemetry:instrument\n\tprintln()\n}", "deploy.go:3:2: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method, function literal or type, without an empty line between"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -105,11 +109,33 @@ func TestReadLiterals(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			marks, problems := read(t, "package p\n"+tt.src)
-			if len(problems) > 0 || len(marks) != 1 {
-				t.Fatalf("got %d marks, problems %v", len(marks), problems)
+			if len(problems) > 0 || len(marks.Functions) != 1 {
+				t.Fatalf("got %d marks, problems %v", len(marks.Functions), problems)
 			}
-			if got := marks[0].Func; got.String() != tt.want || got.Lit == nil {
+			if got := marks.Functions[0].Func; got.String() != tt.want || got.Lit == nil {
 				t.Errorf("marked %s, literal %v, want the literal %s", got, got.Lit != nil, tt.want)
+			}
+		})
+	}
+}
+
+func TestReadWide(t *testing.T) {
+	tests := map[string]struct {
+		src  string
+		want []Wide
+	}{
+		"package":       {"// Package p.\n//\n//telemetry:instrument kind=command\npackage p", []Wide{{Directive: Directive{Kind: Command}}}},
+		"type":          {"package p\n\n//telemetry:instrument each\ntype T int", []Wide{{Directive: Directive{Kind: Feature, Each: true}, Type: "T"}}},
+		"type in group": {"package p\n\ntype (\n\t//telemetry:instrument\n\tA int\n\tB int\n)", []Wide{{Directive: Directive{Kind: Feature}, Type: "A"}}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			marks, problems := read(t, tt.src)
+			if len(problems) > 0 {
+				t.Fatalf("problems: %v", problems)
+			}
+			if diff := cmp.Diff(tt.want, marks.Wide, cmpopts.IgnoreFields(Wide{}, "Pos")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -117,7 +143,7 @@ func TestReadLiterals(t *testing.T) {
 
 func TestReadLeavesOtherCommentsAlone(t *testing.T) {
 	marks, problems := read(t, "// Package p is about telemetry: it uses //telemetry:instrument.\npackage p\n/* telemetry:instrument */\n//go:noinline\nfunc F() { _ = \"//telemetry:bogus\" }")
-	if len(marks)+len(problems) != 0 {
+	if len(marks.Functions)+len(marks.Wide)+len(problems) != 0 {
 		t.Errorf("got marks %v and problems %v, want none", marks, problems)
 	}
 }
@@ -173,7 +199,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		marks, problems := Read(fset, file)
-		for _, m := range marks {
+		for _, m := range marks.Functions {
 			if m.Name != "" && !ValidName(m.Name) {
 				t.Errorf("took the name %q", m.Name)
 			}

@@ -15,19 +15,38 @@ type Mark struct {
 	Pos token.Pos
 }
 
+// Wide is a directive that marks many functions of a package: above a type its
+// exported methods, in a package comment the exported functions. It stands back
+// behind a directive of the function's own.
+type Wide struct {
+	Directive
+	// Type is the type's name; empty for a package comment.
+	Type string
+	Pos  token.Pos
+}
+
+// Covers reports whether w marks a declaration that has no directive itself.
+func (w Wide) Covers(fn *ast.FuncDecl) bool {
+	return fn.Name.IsExported() && receiver(fn) == w.Type
+}
+
+// Marks is what the directives of a file say.
+type Marks struct {
+	Functions []Mark
+	Wide      []Wide
+	// Skipped are functions that no wide directive and no pattern may mark.
+	Skipped map[ast.Node]bool
+}
+
 // Mentions reports whether src could hold a directive. It is a scan of bytes:
 // a file in which it finds nothing need not be parsed.
 func Mentions(src []byte) bool { return bytes.Contains(src, []byte("telemetry:")) }
 
-// Read returns the marked functions of a file that was parsed with comments, in
-// the order of the source. A file with problems must not be rewritten.
-func Read(fset *token.FileSet, file *ast.File) (marks []Mark, problems []Problem) {
-	r := reader{fset: fset, above: map[*ast.CommentGroup]Function{}}
-	for _, decl := range file.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Doc != nil {
-			r.above[fn.Doc] = Function{Decl: fn}
-		}
-	}
+// Read returns what the directives of a file say that was parsed with comments,
+// in the order of the source. A file with problems must not be rewritten.
+func Read(fset *token.FileSet, file *ast.File) (Marks, []Problem) {
+	r := reader{fset: fset, above: map[*ast.CommentGroup]Function{}, wide: map[*ast.CommentGroup]string{}}
+	r.documented(file)
 	for _, group := range file.Comments {
 		if mentions(group) {
 			if r.literals == nil {
@@ -37,6 +56,28 @@ func Read(fset *token.FileSet, file *ast.File) (marks []Mark, problems []Problem
 		}
 	}
 	return r.marks, r.problems
+}
+
+// documented notes what stands below doc comments.
+func (r *reader) documented(file *ast.File) {
+	if file.Doc != nil {
+		r.wide[file.Doc] = ""
+	}
+	for _, decl := range file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			r.above[d.Doc] = Function{Decl: d}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				if t, ok := spec.(*ast.TypeSpec); ok {
+					r.wide[t.Doc] = t.Name.Name
+					if !d.Lparen.IsValid() {
+						r.wide[d.Doc] = t.Name.Name
+					}
+				}
+			}
+		}
+	}
 }
 
 func mentions(group *ast.CommentGroup) bool {
@@ -51,9 +92,10 @@ func mentions(group *ast.CommentGroup) bool {
 // reader collects what the comments of a file say.
 type reader struct {
 	fset     *token.FileSet
-	above    map[*ast.CommentGroup]Function // documented declarations
+	above    map[*ast.CommentGroup]Function // documented functions
+	wide     map[*ast.CommentGroup]string   // documented types; "" for the package
 	literals map[int][]Function             // by the line of their func
-	marks    []Mark
+	marks    Marks
 	problems []Problem
 }
 
@@ -77,6 +119,10 @@ func (r *reader) candidates(group *ast.CommentGroup) []Function {
 
 // group reads the comments of one group.
 func (r *reader) group(group *ast.CommentGroup) {
+	if typ, ok := r.wide[group]; ok {
+		r.wideGroup(group, typ)
+		return
+	}
 	fns := r.candidates(group)
 	var skipped, marked token.Pos
 	for _, comment := range group.List {
@@ -90,12 +136,13 @@ func (r *reader) group(group *ast.CommentGroup) {
 			r.report(comment.Slash+token.Pos(at), message, hint)
 		case len(fns) == 0:
 			r.report(comment.Slash, "misplaced "+Prefix+p.verb+": it marks nothing here",
-				"put it directly above a function, method or function literal, without an empty line between")
+				"put it directly above a function, method, function literal or type, without an empty line between")
 		case len(fns) > 1:
 			r.report(comment.Slash, "two function literals start on this line, so it is not clear which is meant",
 				"put them on lines of their own")
 		case p.verb == verbSkip:
 			skipped = comment.Slash
+			r.skip(fns[0])
 		case marked.IsValid():
 			r.report(comment.Slash, fns[0].String()+" is marked twice", "leave one //telemetry:instrument above it")
 		default:
@@ -108,10 +155,42 @@ func (r *reader) group(group *ast.CommentGroup) {
 	}
 }
 
+// wideGroup reads the comments above a type or in front of the package clause.
+func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
+	taken := false
+	for _, comment := range group.List {
+		if !strings.HasPrefix(comment.Text, Prefix) {
+			r.spaced(comment)
+			continue
+		}
+		p, at, message, hint := parse(comment.Text)
+		switch {
+		case message != "":
+			r.report(comment.Slash+token.Pos(at), message, hint)
+		case p.verb == verbSkip:
+			r.report(comment.Slash, "//telemetry:skip stands above a function", "put it above each function that is to be left alone")
+		case p.Name != "":
+			r.report(comment.Slash, "name= names one function, and this directive marks many", "leave it out; the functions' own names are the default")
+		case taken:
+			r.report(comment.Slash, "marked twice", "leave one //telemetry:instrument")
+		default:
+			taken = true
+			r.marks.Wide = append(r.marks.Wide, Wide{Directive: p.Directive, Type: typ, Pos: comment.Slash})
+		}
+	}
+}
+
+func (r *reader) skip(fn Function) {
+	if r.marks.Skipped == nil {
+		r.marks.Skipped = map[ast.Node]bool{}
+	}
+	r.marks.Skipped[fn.Node()] = true
+}
+
 // mark takes a mark, unless the function has one by another comment: a literal
 // can have one above its line and one on it.
 func (r *reader) mark(m Mark) {
-	for _, other := range r.marks {
+	for _, other := range r.marks.Functions {
 		if other.Func.Node() == m.Func.Node() {
 			r.report(m.Pos, m.Func.String()+" is marked twice", "leave one //telemetry:instrument")
 			return
@@ -121,7 +200,7 @@ func (r *reader) mark(m Mark) {
 		r.report(m.Pos, "nothing gives this function literal a name", "write //telemetry:instrument name=NAME")
 		return
 	}
-	r.marks = append(r.marks, m)
+	r.marks.Functions = append(r.marks.Functions, m)
 }
 
 // spaced finds directives that a space has made remarks.

@@ -2,6 +2,7 @@ package instrument
 
 import (
 	"go/ast"
+	"slices"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
@@ -87,22 +88,61 @@ func makePlan(f folder) (*plan, error) {
 	}
 	p.pkg = packageName(parsed)
 	p.scope = scopeOf(p.pkg, parsed)
-	var problems Problems
-	for _, s := range parsed {
-		if !directive.Mentions(s.src) {
-			continue
-		}
-		marks, wrong := directive.Read(s.fset, s.file)
-		problems = append(problems, wrong...)
-		if len(marks) > 0 {
-			p.files = append(p.files, p.planFile(s, marks))
-		}
-	}
+	marks, problems := readMarks(parsed)
 	if len(problems) > 0 {
 		return nil, problems
 	}
+	for i, s := range parsed {
+		if len(marks[i]) > 0 {
+			p.files = append(p.files, p.planFile(s, marks[i]))
+		}
+	}
 	p.namePoints()
 	return p, nil
+}
+
+// readMarks returns the marked functions of each file, those that directives
+// above types and packages mark included.
+func readMarks(parsed []source) (marks [][]directive.Mark, problems Problems) {
+	read := make([]directive.Marks, len(parsed))
+	var wide []directive.Wide
+	for i, s := range parsed {
+		if directive.Mentions(s.src) {
+			var wrong []Problem
+			read[i], wrong = directive.Read(s.fset, s.file)
+			problems = append(problems, wrong...)
+			wide = append(wide, read[i].Wide...)
+		}
+	}
+	for i, s := range parsed {
+		marks = append(marks, read[i].Functions)
+		if len(wide) > 0 && !isTest(s.path) && !ignored(s.src) {
+			marks[i] = append(marks[i], widen(s, read[i], wide)...)
+			slices.SortFunc(marks[i], func(a, b directive.Mark) int { return int(a.Func.Node().Pos() - b.Func.Node().Pos()) })
+		}
+	}
+	return marks, problems
+}
+
+// widen marks what wide directives cover of a file. A mark's place is then the
+// function's own.
+func widen(s source, own directive.Marks, wide []directive.Wide) (marks []directive.Mark) {
+	taken := map[ast.Node]bool{}
+	for _, m := range own.Functions {
+		taken[m.Func.Node()] = true
+	}
+	for _, fn := range directive.Functions(s.file) {
+		if fn.Lit != nil || taken[fn.Decl] || own.Skipped[fn.Decl] {
+			continue
+		}
+		for _, w := range wide {
+			if w.Covers(fn.Decl) {
+				marks = append(marks, directive.Mark{Directive: w.Directive, Func: fn, Pos: fn.Decl.Type.Func})
+				break
+			}
+		}
+	}
+	return marks
 }
 
 // strip parses the files of the folder that matter and takes the generated

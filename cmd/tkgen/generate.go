@@ -39,6 +39,9 @@ line of a function literal, such as cobra's RunE:
 
   //telemetry:instrument [name=NAME] [kind=command|feature] [each]
 
+Above a type it marks the type's exported methods, in a package comment the
+package's exported functions; //telemetry:skip leaves a function of them alone.
+
 Run it again at any time: twice is once. tkgen remove takes everything out
 again, to the byte. Functions that cannot be instrumented are named with the
 reason, the rest goes on, and the exit code is 1. If a directive is wrong or a
