@@ -125,15 +125,8 @@ func (r *reader) group(group *ast.CommentGroup) {
 	}
 	fns := r.candidates(group)
 	var skipped, marked token.Pos
-	for _, comment := range group.List {
-		if !strings.HasPrefix(comment.Text, Prefix) {
-			r.spaced(comment)
-			continue
-		}
-		p, at, message, hint := parse(comment.Text)
+	r.each(group, func(comment *ast.Comment, p parsed) {
 		switch {
-		case message != "":
-			r.report(comment.Slash+token.Pos(at), message, hint)
 		case len(fns) == 0:
 			r.report(comment.Slash, "misplaced "+Prefix+p.verb+": it marks nothing here",
 				"put it directly above a function, method, function literal or type, without an empty line between")
@@ -149,24 +142,33 @@ func (r *reader) group(group *ast.CommentGroup) {
 			marked = comment.Slash
 			r.mark(Mark{Directive: p.Directive, Func: fns[0], Pos: comment.Slash})
 		}
-	}
+	})
 	if skipped.IsValid() && marked.IsValid() {
 		r.report(marked, fns[0].String()+" is marked and skipped at once", "leave //telemetry:instrument or //telemetry:skip, not both")
 	}
 }
 
-// wideGroup reads the comments above a type or in front of the package clause.
-func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
-	taken := false
+// each parses the directives of a group and hands on those that are right.
+func (r *reader) each(group *ast.CommentGroup, use func(*ast.Comment, parsed)) {
 	for _, comment := range group.List {
 		if !strings.HasPrefix(comment.Text, Prefix) {
 			r.spaced(comment)
 			continue
 		}
 		p, at, message, hint := parse(comment.Text)
-		switch {
-		case message != "":
+		if message != "" {
 			r.report(comment.Slash+token.Pos(at), message, hint)
+			continue
+		}
+		use(comment, p)
+	}
+}
+
+// wideGroup reads the comments above a type or in front of the package clause.
+func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
+	taken := false
+	r.each(group, func(comment *ast.Comment, p parsed) {
+		switch {
 		case p.verb == verbSkip:
 			r.report(comment.Slash, "//telemetry:skip stands above a function", "put it above each function that is to be left alone")
 		case p.Name != "":
@@ -177,7 +179,7 @@ func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
 			taken = true
 			r.marks.Wide = append(r.marks.Wide, Wide{Directive: p.Directive, Type: typ, Pos: comment.Slash})
 		}
-	}
+	})
 }
 
 func (r *reader) skip(fn Function) {
