@@ -26,8 +26,7 @@ func goCommands() []*cobra.Command {
 			Long: fmt.Sprintf(`Runs go %s with marked functions instrumented. The source tree stays as it is:
 the go command is given an overlay, file and line numbers in errors and stack
 traces are those of the source, and all of the go command's flags work, -overlay
-included. -cover does not: the go command drops overlays there
-(golang/go#73802), so tkgen refuses it.`, c.name),
+and -cover included.`, c.name),
 			Example:            c.example,
 			DisableFlagParsing: true,
 			RunE: func(cmd *cobra.Command, args []string) error {

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+	"github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen/internal/gotool"
 )
 
 // Exit codes.
@@ -32,6 +33,14 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == gotool.ToolexecArg { // in front of every compilation: no time for more
+		code, err := gotool.Toolexec(args[1:], stdin, stdout, stderr)
+		if err != nil {
+			_, _ = fmt.Fprintln(stderr, err)
+			return exitFailed
+		}
+		return code
+	}
 	root := rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)

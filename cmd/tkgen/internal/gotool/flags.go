@@ -6,8 +6,10 @@ import "strings"
 type flags struct {
 	dir     string // of -C, else "."
 	overlay string
-	cover   string // the first flag that turns coverage on
 	modfile bool
+	cover   bool // coverage is on
+	// toolexec says that the caller has a -toolexec.
+	toolexec bool
 	// leading must stay in front of everything (-C); rest is handed on.
 	leading, rest []string
 }
@@ -59,9 +61,9 @@ func (f *flags) note(flag, value string, used []string) {
 	case "modfile":
 		f.modfile = true
 	case "cover", "covermode", "coverpkg", "coverprofile":
-		if f.cover == "" && value != "false" {
-			f.cover = "-" + flag
-		}
+		f.cover = f.cover || value != "false"
+	case "toolexec":
+		f.toolexec = true
 	}
 }
 

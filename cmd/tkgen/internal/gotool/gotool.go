@@ -38,9 +38,9 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 		return 0, err
 	}
 	inherited := readFlags("env", strings.Fields(env.GOFLAGS))
-	if cover := flags.cover + inherited.cover; cover != "" {
-		return 0, fmt.Errorf("go %s %s would drop the instrumentation without a word (golang/go#73802): "+
-			"leave it out, or run `tkgen generate` and the go command itself", c.Name, cover)
+	cover := flags.cover || inherited.cover
+	if cover && (flags.toolexec || inherited.toolexec) {
+		return 0, errors.New("-toolexec and coverage do not go together here: tkgen needs -toolexec itself, or go's cover tool would drop the instrumentation (golang/go#73802)")
 	}
 	callers, err := readOverlay(flags.overlay, inherited.overlay, flags.dir)
 	if err != nil {
@@ -66,7 +66,15 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	}
 	defer remove()
 	args := append([]string{c.Name}, flags.leading...)
-	return c.run(append(append(args, "-overlay="+file), flags.rest...))
+	args = append(args, "-overlay="+file)
+	if cover {
+		toolexec, err := toolexecFlag(file)
+		if err != nil {
+			return 0, err
+		}
+		args = append(args, toolexec)
+	}
+	return c.run(append(args, flags.rest...))
 }
 
 // modulesOf finds the main modules of the build.
