@@ -57,6 +57,7 @@ func (p Problem) Error() string {
 const (
 	verbInstrument = "instrument"
 	verbSkip       = "skip"
+	verbWas        = "was" // tkgen's own, behind generated lines
 )
 
 const usage = "write //telemetry:instrument [name=NAME] [kind=command|feature] [each]"
@@ -79,6 +80,8 @@ func parse(text string) (p parsed, at int, message, hint string) {
 	p.verb = verb
 	switch verb {
 	case verbInstrument:
+	case verbWas:
+		return p, 0, "a remark of tkgen's has lost its line", "delete it"
 	case verbSkip:
 		if strings.TrimSpace(rest) != "" {
 			return p, len(Prefix + verb), "//telemetry:skip takes nothing behind it", "write //telemetry:skip"

@@ -73,6 +73,9 @@ func TestReadProblems(t *testing.T) {
 		"marked and skipped": {"//telemetry:instrument\n//telemetry:skip\nfunc F() {}", "deploy.go:2:1: F is marked and skipped at once\n\tleave //telemetry:instrument or //telemetry:skip, not both"},
 		"empty line between": {"//telemetry:instrument\n\nfunc F() {}", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method, function literal or type, without an empty line between"},
 		"above a variable":   {"//telemetry:instrument\nvar x = 1", "deploy.go:2:1: misplaced //telemetry:instrument: it marks nothing here\n\tput it directly above a function, method, function literal or type, without an empty line between"},
+		"block comment":      {"/*telemetry:instrument kind=command*/\nfunc F() {}", "deploy.go:2:1: a directive is a // comment\n\twrite //telemetry:instrument kind=command"},
+		"capital letter":     {"//Telemetry:instrument\nfunc F() {}", "deploy.go:2:3: telemetry: is written in lower case\n\twrite //telemetry:instrument"},
+		"a stray remark":     {"func F() {\n\t//telemetry:was oneline\n}", "deploy.go:3:2: a remark of tkgen's has lost its line\n\tdelete it"},
 		"named type":         {"//telemetry:instrument name=a\ntype T int", "deploy.go:2:1: name= names one function, and this directive marks many\n\tleave it out; the functions' own names are the default"},
 		"skipped type":       {"//telemetry:skip\ntype T int", "deploy.go:2:1: //telemetry:skip stands above a function\n\tput it above each function that is to be left alone"},
 		"type twice":         {"//telemetry:instrument\n//telemetry:instrument\ntype T int", "deploy.go:3:1: marked twice\n\tleave one //telemetry:instrument"},
@@ -104,7 +107,7 @@ func TestReadLiterals(t *testing.T) {
 		"argument, with a name":  {"func f() {\n\tgo func() { //telemetry:instrument name=worker\n\t}()\n}", "f.func"},
 		"in a method":            {"func (t *T[A]) f() {\n\t//telemetry:instrument\n\tx := func() {}\n\tx()\n}", "T.f.x"},
 		"below another literal":  {"func f() {\n\ta := func() {\n\t\t//telemetry:instrument\n\t\tb := func() {}\n\t\tb()\n\t}\n\ta()\n}", "f.b"},
-		"in a package's command": {"var root = &C{\n\t//telemetry:instrument\n\tRunE: func() {},\n}", "RunE"},
+		"in a package's command": {"var root = &C{\n\t//telemetry:instrument\n\tRunE: func() {},\n}", "root.RunE"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -142,7 +145,7 @@ func TestReadWide(t *testing.T) {
 }
 
 func TestReadLeavesOtherCommentsAlone(t *testing.T) {
-	marks, problems := read(t, "// Package p is about telemetry: it uses //telemetry:instrument.\npackage p\n/* telemetry:instrument */\n//go:noinline\nfunc F() { _ = \"//telemetry:bogus\" }")
+	marks, problems := read(t, "// Package p is about telemetry: it uses //telemetry:instrument.\npackage p\n/* on telemetry:instrument */\n//go:noinline\nfunc F() { _ = \"//telemetry:bogus\" }")
 	if len(marks.Functions)+len(marks.Wide)+len(problems) != 0 {
 		t.Errorf("got marks %v and problems %v, want none", marks, problems)
 	}

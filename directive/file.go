@@ -40,7 +40,9 @@ type Marks struct {
 
 // Mentions reports whether src could hold a directive. It is a scan of bytes:
 // a file in which it finds nothing need not be parsed.
-func Mentions(src []byte) bool { return bytes.Contains(src, []byte("telemetry:")) }
+func Mentions(src []byte) bool {
+	return bytes.Contains(src, []byte("telemetry:")) || bytes.Contains(src, []byte("Telemetry:"))
+}
 
 // Read returns what the directives of a file say that was parsed with comments,
 // in the order of the source. A file with problems must not be rewritten.
@@ -82,7 +84,7 @@ func (r *reader) documented(file *ast.File) {
 
 func mentions(group *ast.CommentGroup) bool {
 	for _, c := range group.List {
-		if strings.Contains(c.Text, "telemetry:") {
+		if strings.Contains(strings.ToLower(c.Text), "telemetry:") {
 			return true
 		}
 	}
@@ -205,11 +207,20 @@ func (r *reader) mark(m Mark) {
 	r.marks.Functions = append(r.marks.Functions, m)
 }
 
-// spaced finds directives that a space has made remarks.
+// spaced finds what was meant as a directive and is none.
 func (r *reader) spaced(comment *ast.Comment) {
-	rest, ok := strings.CutPrefix(comment.Text, "//")
-	rest = strings.TrimLeft(rest, " \t")
-	if ok && (strings.HasPrefix(rest, "telemetry:"+verbInstrument) || strings.HasPrefix(rest, "telemetry:"+verbSkip)) {
-		r.report(comment.Slash+2, "a space in front of telemetry: makes this a remark, not a directive", "write //"+strings.TrimRight(rest, "\r"))
+	rest := strings.TrimLeft(comment.Text[2:], " \t")
+	lower := strings.ToLower(rest)
+	if !strings.HasPrefix(lower, "telemetry:"+verbInstrument) && !strings.HasPrefix(lower, "telemetry:"+verbSkip) {
+		return
+	}
+	right := "write //telemetry:" + strings.TrimRight(strings.TrimSuffix(rest[len("telemetry:"):], "*/"), " \r")
+	switch {
+	case comment.Text[1] == '*':
+		r.report(comment.Slash, "a directive is a // comment", right)
+	case !strings.HasPrefix(rest, "telemetry:"):
+		r.report(comment.Slash+2, "telemetry: is written in lower case", right)
+	default:
+		r.report(comment.Slash+2, "a space in front of telemetry: makes this a remark, not a directive", right)
 	}
 }

@@ -13,9 +13,12 @@ type Function struct {
 	Decl *ast.FuncDecl
 	// Lit is nil for a function or method.
 	Lit *ast.FuncLit
-	// label is what the literal is called where it stands: the field, variable
-	// or type of function that it is given to; "" if nothing names it.
+	// label is what the literal is called where it stands: the field or variable
+	// that it is given to; "" if nothing names it.
 	label string
+	// value is the package-level variable that a literal outside functions
+	// stands in.
+	value string
 }
 
 // Type is the function's signature.
@@ -43,7 +46,8 @@ func (f Function) Node() ast.Node {
 }
 
 // Words name the function within its package: [Deploy], [Bucket Put] for a
-// method, [newDeployCmd RunE] for a literal. Named reports whether the last of
+// method, [newDeployCmd RunE] for a literal in a function, [deployCmd RunE] for
+// one in a package-level variable. Named reports whether the last of
 // them is of the literal itself.
 func (f Function) Words() (words []string, named bool) {
 	if f.Decl != nil {
@@ -54,6 +58,9 @@ func (f Function) Words() (words []string, named bool) {
 	}
 	if f.Lit == nil {
 		return words, true
+	}
+	if f.value != "" && f.value != f.label {
+		words = append(words, f.value)
 	}
 	if f.label == "" {
 		return append(words, "func"), false
@@ -103,10 +110,16 @@ func Functions(file *ast.File) []Function {
 		if decl != nil {
 			found = append(found, Function{Decl: decl})
 		}
+		value := ""
 		ast.Inspect(d, func(n ast.Node) bool {
 			label(n, labels)
-			if lit, ok := n.(*ast.FuncLit); ok {
-				found = append(found, Function{Decl: decl, Lit: lit, label: labels[lit]})
+			switch n := n.(type) {
+			case *ast.ValueSpec:
+				if decl == nil && len(n.Names) == 1 && n.Names[0].Name != "_" {
+					value = n.Names[0].Name
+				}
+			case *ast.FuncLit:
+				found = append(found, Function{Decl: decl, Lit: n, label: labels[n], value: value})
 			}
 			return true
 		})

@@ -76,7 +76,7 @@ func checkFile(t *testing.T, path string) (functions, left int) {
 			t.Errorf("rendering: %v", err)
 			continue
 		}
-		if got := strip(s, func(string) bool { return true }); !bytes.Equal(got, marked) {
+		if got := strip(s, func(directive.Function, string) bool { return true }); !bytes.Equal(got, marked) {
 			t.Errorf("%s: strip(render(src)) differs from src", path)
 		}
 		if isTidy(marked) && !isTidy(out) {

@@ -70,17 +70,25 @@ func find(m Module, roots []root, over replaced) ([]folder, error) {
 			}
 			continue
 		}
-		err := filepath.WalkDir(r.dir, func(path string, d fs.DirEntry, err error) error {
+		// The separator makes it enter a root that is a symbolic link.
+		err := filepath.WalkDir(r.dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
+			path = filepath.Clean(path)
+			if errors.Is(err, fs.ErrPermission) && path != r.dir {
+				return nil // somebody else's folder in the tree holds no package of ours
+			}
 			if err != nil {
 				return fmt.Errorf("reading packages: %w", err)
 			}
 			if !d.IsDir() {
 				return nil
 			}
-			if path != r.dir && outside(path, d.Name()) {
+			if path != r.dir && (outside(path, d.Name()) || m.ignores(path)) {
 				return filepath.SkipDir
 			}
-			return visit(path)
+			if err := visit(path); !errors.Is(err, fs.ErrPermission) {
+				return err
+			}
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -109,7 +117,7 @@ func readFolder(m Module, dir string, over replaced) (folder, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() {
+		if e.Type().IsRegular() || e.Type()&fs.ModeSymlink != 0 {
 			names = append(names, e.Name())
 		}
 	}
@@ -131,7 +139,7 @@ func readFolder(m Module, dir string, over replaced) (folder, error) {
 			return f, fmt.Errorf("reading package: %w", err)
 		}
 		files[name] = src
-		relevant = relevant || name == GeneratedFile || directive.Mentions(src) || mentionsGenerated(src)
+		relevant = relevant || name == GeneratedFile && isGenerated(src) || directive.Mentions(src) || mentionsGenerated(src)
 	}
 	if relevant {
 		f.files = files

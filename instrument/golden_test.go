@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -58,6 +59,9 @@ func golden(t *testing.T, path string) {
 		got.Files = append(got.Files, txtar.File{Name: "refused", Data: []byte(refused)})
 	}
 	checkTwiceIsOnce(t, dir)
+	if before.builds(t) {
+		goBuild(t, dir, "in place")
+	}
 	checkLines(t, before, overlay)
 	checkRemove(t, dir, before)
 
@@ -74,6 +78,21 @@ func golden(t *testing.T, path string) {
 	}
 	if diff := cmp.Diff(string(want), string(text)); diff != "" {
 		t.Errorf("golden (-want +got), `make update` rewrites it:\n%s", diff)
+	}
+}
+
+// builds reports whether the archive's module builds as it is: some show what
+// cannot be instrumented with code that is not whole.
+func (files tree) builds(t *testing.T) bool {
+	return exec.CommandContext(t.Context(), "go", "build", "-C", files.write(t), "-mod=mod", "./...").Run() == nil
+}
+
+func goBuild(t *testing.T, dir, how string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "vet", "-mod=mod", "./...")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s it does not build: %v\n%s", how, err, out)
 	}
 }
 
@@ -130,7 +149,6 @@ func overlayOf(t *testing.T, dir string) tree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	modules[0].HasRuntime = true
 	o, err := MakeOverlay(modules, nil)
 	if err != nil {
 		t.Fatal(err)

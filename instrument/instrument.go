@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -47,6 +48,9 @@ func inPlace(o Options, write bool) (*Result, error) {
 		return nil, err
 	}
 	plans, err := makePlans(folders)
+	if err == nil && write {
+		err = checkRuntime(o.Dir, plans)
+	}
 	if err != nil && write {
 		return nil, err
 	}
@@ -56,6 +60,21 @@ func inPlace(o Options, write bool) (*Result, error) {
 		}
 	}
 	return finish(plans, write)
+}
+
+// checkRuntime refuses to write what cannot compile: lines whose points come
+// from a module that go.mod, or the workspace, does not have.
+func checkRuntime(dir string, plans []*plan) error {
+	for _, p := range plans {
+		if len(p.points) == 0 || p.folder.module.HasRuntime {
+			continue
+		}
+		modules, err := Modules(dir, os.Getenv("GOWORK"))
+		if err != nil || !slices.ContainsFunc(modules, func(m Module) bool { return m.Dir == p.folder.module.Dir && m.HasRuntime }) {
+			return p.folder.module.errNoRuntime()
+		}
+	}
+	return nil
 }
 
 // makePlans plans for all folders and reports the problems of all of them.
@@ -155,7 +174,7 @@ func (p *plan) changes(want map[string][]byte) []Change {
 			list = append(list, Change{Path: p.folder.path(name), Old: old, New: text})
 		}
 	}
-	if old, exists := p.folder.files[GeneratedFile]; exists && want[GeneratedFile] == nil {
+	if old, exists := p.folder.files[GeneratedFile]; exists && want[GeneratedFile] == nil && isGenerated(old) {
 		list = append(list, Change{Path: p.folder.path(GeneratedFile), Old: old})
 	}
 	return list
@@ -209,8 +228,7 @@ func (p *plan) overlay(o *Overlay) error {
 		return err
 	}
 	if !p.folder.module.HasRuntime {
-		return fmt.Errorf("module %s does not require %s: run `go get %s` in %s",
-			p.folder.module.Path, RuntimeModule, RuntimeModule, p.folder.module.Dir)
+		return p.folder.module.errNoRuntime()
 	}
 	for _, f := range p.files {
 		if len(f.fns) == 0 {

@@ -17,6 +17,28 @@ type Module struct {
 	// HasRuntime reports whether packages of the module can import [Runtime]:
 	// go.mod requires it, or it is that module itself.
 	HasRuntime bool
+
+	ignore []string // of go.mod's ignore lines
+}
+
+func (m Module) errNoRuntime() error {
+	return fmt.Errorf("module %s does not require %s: run `go get %s` in %s", m.Path, RuntimeModule, RuntimeModule, m.Dir)
+}
+
+// ignores reports whether go.mod keeps a folder out of "./..." (go.dev/ref/mod,
+// "ignore directive").
+func (m Module) ignores(dir string) bool {
+	rel := m.rel(dir)
+	for _, path := range m.ignore {
+		if fixed, ok := strings.CutPrefix(path, "./"); ok {
+			if rel == strings.Trim(fixed, "/") {
+				return true
+			}
+		} else if path = strings.Trim(path, "/"); rel == path || strings.HasSuffix(rel, "/"+path) {
+			return true
+		}
+	}
+	return false
 }
 
 // ErrNoModule is wrapped where there is no go.mod in the folder or above it.
@@ -114,6 +136,9 @@ func readModule(file string) (Module, error) {
 	}
 	m := Module{Path: mod.Module.Mod.Path, Dir: filepath.Dir(file)}
 	m.HasRuntime = m.Path == RuntimeModule
+	for _, i := range mod.Ignore {
+		m.ignore = append(m.ignore, i.Path)
+	}
 	for _, r := range mod.Require {
 		m.HasRuntime = m.HasRuntime || r.Mod.Path == RuntimeModule
 	}

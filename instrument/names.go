@@ -17,8 +17,8 @@ import (
 const pointPrefix = "tk"
 
 // namePoints gives every planned function its point. Functions of the same name
-// in files that exclude each other (deploy_linux.go, deploy_windows.go) share
-// one.
+// in different files, which then exclude each other (deploy_linux.go,
+// deploy_windows.go), share one.
 func (p *plan) namePoints() {
 	for name := range p.scope {
 		p.taken[name] = true
@@ -35,15 +35,16 @@ func (p *plan) namePoints() {
 		fn string
 		directive.Directive
 	}
-	shared := map[key]string{}
+	type value struct{ point, file string }
+	shared := map[key]value{}
 	for i := range p.files {
 		for j := range p.files[i].fns {
 			fn := &p.files[i].fns[j]
 			k := key{fn.fn.String(), fn.mark.Directive}
-			if shared[k] == "" {
-				shared[k] = p.newPoint(fn)
+			if v := shared[k]; v.point == "" || v.file == p.files[i].path {
+				shared[k] = value{p.newPoint(fn), p.files[i].path}
 			}
-			fn.point = shared[k]
+			fn.point = shared[k].point
 		}
 	}
 }
@@ -54,6 +55,9 @@ func (p *plan) newPoint(fn *planned) string {
 		words[i] = upperFirst(word)
 	}
 	want := pointPrefix + strings.Join(words, "")
+	if strings.HasPrefix(want, errName) { // of func Err: results are called so
+		want = pointPrefix + "Func" + strings.Join(words, "")
+	}
 	ident := want
 	for i := 2; p.taken[ident]; i++ {
 		ident = want + strconv.Itoa(i)
@@ -72,10 +76,13 @@ func (p *plan) event(fn planned) string {
 	return directive.DefaultName(p.folder.module.rel(p.folder.dir), words...)
 }
 
-// checkNames finds event names that two functions share.
+// checkNames finds event names that two functions of a module share.
 func checkNames(plans []*plan) error {
-	type owner struct{ dir, fn, at string }
-	first := map[string]owner{}
+	type owner struct {
+		dir, file, fn, at string
+	}
+	type scope struct{ module, event string }
+	first := map[scope]owner{}
 	var problems Problems
 	for _, p := range plans {
 		for _, file := range p.files {
@@ -85,10 +92,11 @@ func checkNames(plans []*plan) error {
 					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
 					continue
 				}
-				o, seen := first[event]
+				in := scope{p.folder.module.Dir, event}
+				o, seen := first[in]
 				if !seen {
-					first[event] = owner{p.folder.dir, fn.fn.String(), pos.String()}
-				} else if o.dir != p.folder.dir || o.fn != fn.fn.String() {
+					first[in] = owner{p.folder.dir, file.path, fn.fn.String(), pos.String()}
+				} else if o.dir != p.folder.dir || o.fn != fn.fn.String() || o.file == file.path {
 					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
 				}
 			}

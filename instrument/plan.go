@@ -69,6 +69,7 @@ type plan struct {
 	files   []filePlan        // those with marked functions, by name
 	points  []point
 	scope   map[string]bool // declared at package level
+	aliases map[string]bool // type E = error
 	taken   map[string]bool // identifiers that points must keep clear of
 	refused []Problem
 }
@@ -87,7 +88,7 @@ func makePlan(f folder) (*plan, error) {
 		return nil, err
 	}
 	p.pkg = packageName(parsed)
-	p.scope = scopeOf(p.pkg, parsed)
+	p.scope, p.aliases = scopeOf(p.pkg, parsed), errorAliases(parsed)
 	marks, problems := readMarks(parsed)
 	if len(problems) > 0 {
 		return nil, problems
@@ -98,6 +99,13 @@ func makePlan(f folder) (*plan, error) {
 		}
 	}
 	p.namePoints()
+	if src, taken := p.folder.files[GeneratedFile]; taken && len(p.points) > 0 && !isGenerated(src) {
+		return nil, Problem{
+			Pos:     position(p.folder.path(GeneratedFile), 1),
+			Message: "this file was not written by tkgen, and tkgen needs its name for the points of this package",
+			Hint:    "rename it",
+		}
+	}
 	return p, nil
 }
 
@@ -154,14 +162,7 @@ func (p *plan) strip() ([]source, error) {
 	var candidates []source
 	for _, name := range p.folder.names() {
 		src := p.folder.files[name]
-		if name == GeneratedFile {
-			if !isGenerated(src) {
-				return nil, Problem{
-					Pos:     position(p.folder.path(name), 1),
-					Message: "this file was not written by tkgen, and tkgen needs its name",
-					Hint:    "rename it",
-				}
-			}
+		if name == GeneratedFile && isGenerated(src) {
 			continue
 		}
 		s, err := parse(p.folder.path(name), src)
@@ -176,9 +177,16 @@ func (p *plan) strip() ([]source, error) {
 		}
 		candidates = append(candidates, s)
 	}
-	isOurs := func(point string) bool { return strings.HasPrefix(point, pointPrefix) && !elsewhere[point] }
+	// A point is declared by the generated file or, where that was lost, by
+	// nobody: a name that the package or the function declares is the author's.
+	isOurs := func(fn directive.Function, point string) bool {
+		return strings.HasPrefix(point, pointPrefix) && !elsewhere[point] && !(fn.Decl != nil && declares(fn.Decl, point))
+	}
 	for _, s := range candidates {
 		if mentionsGenerated(s.src) {
+			if err := s.checkEdited(isOurs); err != nil {
+				return nil, err
+			}
 			base := strip(s, isOurs)
 			var err error
 			if s, err = parse(s.path, base); err != nil {
@@ -191,6 +199,21 @@ func (p *plan) strip() ([]source, error) {
 	return parsed, nil
 }
 
+// checkEdited finds generated lines to which a person has added something that
+// taking them out would lose.
+func (s source) checkEdited(isOurs ours) error {
+	for _, fn := range directive.Functions(s.file) {
+		if l, ok := findLine(fn, isOurs); ok && l.edited {
+			return Problem{
+				Pos:     s.position(l.stmt.Pos()),
+				Message: "this generated line was edited, and the edit would be lost",
+				Hint:    "put it back to what tkgen wrote, or make the whole line your own: a telemetry.Point of your own under another name, and no directive",
+			}
+		}
+	}
+	return nil
+}
+
 // planFile decides for each marked function what its line will say, or why
 // there will be none.
 func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
@@ -201,7 +224,7 @@ func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
 			continue
 		}
 		fn := planned{fn: mark.Func, mark: mark}
-		fn.planResults(s)
+		fn.planResults(s, p.aliases)
 		if strings.ContainsAny(fn.wasResults, "\r\n") {
 			p.refuse(s, mark, "its result list cannot be named in a way that can be undone", "name the error result, (…, err error)")
 			continue
@@ -220,13 +243,13 @@ func (p *plan) refuse(s source, mark directive.Mark, message, hint string) {
 }
 
 // planResults finds the error result and how to name it.
-func (p *planned) planResults(s source) {
+func (p *planned) planResults(s source, aliases map[string]bool) {
 	results := p.fn.Type().Results
 	if results == nil || len(results.List) == 0 {
 		return
 	}
 	last := results.List[len(results.List)-1]
-	if ident, ok := last.Type.(*ast.Ident); !ok || ident.Name != "error" {
+	if ident, ok := last.Type.(*ast.Ident); !ok || ident.Name != "error" && !aliases[ident.Name] {
 		return
 	}
 	if n := len(last.Names); n > 0 && last.Names[n-1].Name != "_" {
@@ -267,18 +290,20 @@ func (p *plan) functions() []Function {
 }
 
 // packageName is the name of the folder's package: that of its files that are
-// not tests and not left out by "//go:build ignore".
+// not tests, of those first that are built under all conditions. A file of
+// another package (//go:build ignore, //go:build tools) always has a condition.
 func packageName(parsed []source) string {
-	name := ""
+	conditional := ""
 	for _, s := range parsed {
-		if isTest(s.path) || ignored(s.src) {
-			continue
-		}
-		if name == "" || s.file.Name.Name != "main" {
-			name = s.file.Name.Name
+		switch {
+		case isTest(s.path) || ignored(s.src):
+		case fileConstraint(s) == "":
+			return s.file.Name.Name
+		case conditional == "":
+			conditional = s.file.Name.Name
 		}
 	}
-	return name
+	return conditional
 }
 
 // scopeOf holds what the package declares.

@@ -18,7 +18,11 @@ func pointsFile(p *plan) ([]byte, error) {
 		alias = use + " "
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\npackage %s\n\nimport %s%q\n\nvar (\n", Header, p.pkg, alias, Runtime)
+	fmt.Fprintf(&b, "%s\n\n", Header)
+	if c := p.condition(); c != "" {
+		fmt.Fprintf(&b, "//go:build %s\n\n", c)
+	}
+	fmt.Fprintf(&b, "package %s\n\nimport %s%q\n\nvar (\n", p.pkg, alias, Runtime)
 	for _, pt := range p.points {
 		fmt.Fprintf(&b, "\t%s = %s.Point{Name: %q", pt.ident, use, pt.event)
 		if pt.kind == directive.Command {

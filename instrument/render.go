@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"slices"
 	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
 // render writes the plan of one file in place. What it returns can be undone
@@ -62,7 +64,7 @@ func undoable(f filePlan, out []byte) bool {
 	for _, fn := range f.fns {
 		points[fn.point] = true
 	}
-	return bytes.Equal(strip(s, func(p string) bool { return points[p] }), f.src)
+	return bytes.Equal(strip(s, func(_ directive.Function, p string) bool { return points[p] }), f.src)
 }
 
 func isTidy(src []byte) bool {

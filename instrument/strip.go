@@ -25,8 +25,8 @@ const (
 
 var wasRemark = regexp.MustCompile(`^[ \t]*(?://` + was + `( ` + wasOneLine + `)?( [^\r\n]*)?|/\*` + was + `( .*?)?\*/)`)
 
-// ours tells tkgen's own points from what a person wrote.
-type ours func(point string) bool
+// ours tells tkgen's own points from what a person wrote in a function.
+type ours func(fn directive.Function, point string) bool
 
 // strip returns the file without its generated lines: for what [Generate]
 // wrote, the bytes before it.
@@ -63,6 +63,8 @@ type line struct {
 	stmt  *ast.DeferStmt
 	point string
 	err   string // "" for nil
+	// edited says that a person has added arguments, which would be lost.
+	edited bool
 }
 
 // findLine looks at the first statement of a function.
@@ -72,7 +74,7 @@ func findLine(fn directive.Function, isOurs ours) (line, bool) {
 		return line{}, false
 	}
 	stmt, ok := body.List[0].(*ast.DeferStmt)
-	if !ok || len(stmt.Call.Args) != 1 {
+	if !ok || len(stmt.Call.Args) == 0 {
 		return line{}, false
 	}
 	begin, ok := method(stmt.Call, "End")
@@ -88,16 +90,21 @@ func findLine(fn directive.Function, isOurs ours) (line, bool) {
 		return line{}, false
 	}
 	ident, ok := point.(*ast.Ident)
-	if !ok || !isOurs(ident.Name) {
+	if !ok || !isOurs(fn, ident.Name) {
 		return line{}, false
 	}
-	found := line{stmt: stmt, point: ident.Name}
-	if address, ok := stmt.Call.Args[0].(*ast.UnaryExpr); ok && address.Op == token.AND {
-		if name, ok := address.X.(*ast.Ident); ok {
+	found := line{stmt: stmt, point: ident.Name, edited: len(stmt.Call.Args) > 1}
+	switch arg := stmt.Call.Args[0].(type) {
+	case *ast.Ident:
+		return found, arg.Name == "nil"
+	case *ast.UnaryExpr:
+		name, ok := arg.X.(*ast.Ident)
+		if ok {
 			found.err = name.Name
 		}
+		return found, ok && arg.Op == token.AND
 	}
-	return found, true
+	return line{}, false
 }
 
 // method returns X of the call X.name(…).

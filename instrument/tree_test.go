@@ -11,6 +11,9 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
+// testMod is the go.mod of the modules in tests.
+const testMod = "module example.com/app\n\ngo 1.26.0\n\nrequire " + RuntimeModule + " v0.0.0\n"
+
 // tree is a folder's files: slash-separated path to text.
 type tree map[string][]byte
 
@@ -19,7 +22,10 @@ type tree map[string][]byte
 // go away.
 func unpack(t *testing.T, archive *txtar.Archive) tree {
 	t.Helper()
-	files := tree{"go.mod": []byte("module example.com/app\n\ngo 1.26\n")}
+	files := tree{"go.mod": []byte(testMod)}
+	if repo, err := filepath.Abs(".."); err == nil {
+		files["go.mod"] = []byte(testMod + "\nreplace " + RuntimeModule + " => " + repo + "\n")
+	}
 	for _, f := range archive.Files {
 		name, text := strings.TrimPrefix(f.Name, "in/"), string(f.Data)
 		if rest, ok := strings.CutSuffix(name, ".crlf"); ok {

@@ -10,20 +10,31 @@ import (
 	"slices"
 )
 
-// Write makes the changes. It looks at all files before it touches the first
-// one; then each file is replaced as a whole (temporary file, fsync, rename),
-// so that a crash leaves every file either old or new. The points are written
+// Write makes the changes. It looks at all files and writes all new texts beside
+// them before it touches the first one; then each file is replaced as a whole by
+// a rename, so that a crash leaves every file either old or new. The points come
 // before the lines that need them and go away after them.
-func (r *Result) Write() error {
-	for _, c := range r.Changes {
+func (r *Result) Write() (err error) {
+	changes := slices.Clone(r.Changes)
+	slices.SortStableFunc(changes, func(a, b Change) int { return a.order() - b.order() })
+	var staged []stage
+	defer func() {
+		for _, s := range staged { // what was renamed is not there any more
+			_ = os.Remove(s.temp)
+		}
+	}()
+	for _, c := range changes {
 		if err := c.check(); err != nil {
 			return err
 		}
+		s, err := c.stage()
+		if err != nil {
+			return fmt.Errorf("%w; nothing was written", err)
+		}
+		staged = append(staged, s)
 	}
-	changes := slices.Clone(r.Changes)
-	slices.SortStableFunc(changes, func(a, b Change) int { return a.order() - b.order() })
-	for _, c := range changes {
-		if err := c.write(); err != nil {
+	for _, s := range staged {
+		if err := s.commit(); err != nil {
 			return err
 		}
 	}
@@ -71,35 +82,46 @@ func (c Change) check() error {
 	return nil
 }
 
-func (c Change) write() error {
-	path, err := filepath.EvalSymlinks(c.Path)
-	if errors.Is(err, fs.ErrNotExist) {
-		path, err = c.Path, nil
+// stage is a change that is ready: its new text lies beside the file. Of a file
+// that goes away it is empty, and shows that the folder can be written.
+type stage struct {
+	path, temp string
+	remove     bool
+}
+
+func (c Change) stage() (s stage, err error) {
+	s = stage{path: c.Path, remove: c.New == nil}
+	if path, err := filepath.EvalSymlinks(c.Path); err == nil {
+		s.path = path // a link stays one
 	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", c.Path, err)
+	mode := fs.FileMode(0o644)
+	if info, err := os.Stat(s.path); err == nil {
+		mode = info.Mode().Perm()
 	}
-	if c.New == nil {
-		if err := os.Remove(path); err != nil {
+	if s.temp, err = writeTemp(filepath.Dir(s.path), c.New, mode); err != nil {
+		return s, fmt.Errorf("writing %s: %w", c.Path, err)
+	}
+	return s, nil
+}
+
+func (s stage) commit() error {
+	if s.remove {
+		if err := os.Remove(s.path); err != nil {
 			return fmt.Errorf("removing: %w", err)
 		}
 		return nil
 	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err := replace(path, c.New, mode); err != nil {
-		return fmt.Errorf("writing %s: %w", c.Path, err)
+	if err := os.Rename(s.temp, s.path); err != nil {
+		return fmt.Errorf("writing: %w", err)
 	}
 	return nil
 }
 
-// replace writes a file beside path and renames it.
-func replace(path string, text []byte, mode fs.FileMode) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".tkgen-*")
+// writeTemp writes a file of a name of its own, down to the disk.
+func writeTemp(dir string, text []byte, mode fs.FileMode) (name string, err error) {
+	temp, err := os.CreateTemp(dir, ".tkgen-*")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() {
 		if err != nil {
@@ -108,16 +130,13 @@ func replace(path string, text []byte, mode fs.FileMode) (err error) {
 		}
 	}()
 	if _, err = temp.Write(text); err != nil {
-		return err
+		return "", err
 	}
 	if err = temp.Chmod(mode); err != nil {
-		return err
+		return "", err
 	}
 	if err = temp.Sync(); err != nil {
-		return err
+		return "", err
 	}
-	if err = temp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	return temp.Name(), temp.Close()
 }

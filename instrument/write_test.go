@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
 const marked = "package p\n\n//telemetry:instrument\nfunc F() error {\n\treturn nil\n}\n"
 
 func modTree(files tree) tree {
-	files["go.mod"] = []byte("module example.com/app\n\ngo 1.26\n")
+	files["go.mod"] = []byte(testMod)
 	return files
 }
 
@@ -219,7 +221,7 @@ func FuzzRewrite(f *testing.F) {
 			if err != nil {
 				t.Fatalf("does not parse: %v\n%s", err, out)
 			}
-			if got := strip(s, func(string) bool { return true }); !bytes.Equal(got, src) {
+			if got := strip(s, func(directive.Function, string) bool { return true }); !bytes.Equal(got, src) {
 				t.Errorf("stripped:\n%s\nwant:\n%s\nrendered:\n%s", got, src, out)
 			}
 			if isTidy(src) && !isTidy(out) {

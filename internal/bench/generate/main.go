@@ -23,6 +23,8 @@ const (
 	module = "golang.org/x/tools"
 	marks  = 10
 	rounds = 15
+
+	runtimeModule = "github.com/telemetry-kit/telemetry-kit-go"
 )
 
 func main() {
@@ -38,6 +40,10 @@ func run() error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	repo, err := os.Getwd()
+	if err != nil {
+		return err
+	}
 	tkgen := filepath.Join(dir, "tkgen")
 	if _, err := command(".", "go", "build", "-o", tkgen, "./cmd/tkgen"); err != nil {
 		return err
@@ -51,6 +57,9 @@ func run() error {
 		return err
 	}
 	if err := mark(source); err != nil {
+		return err
+	}
+	if _, err := command(source, "go", "mod", "edit", "-require="+runtimeModule+"@v0.0.0", "-replace="+runtimeModule+"="+repo); err != nil {
 		return err
 	}
 	if _, err := command(source, "go", "build", "./..."); err != nil { // warms the cache

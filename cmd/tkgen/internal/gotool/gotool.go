@@ -14,7 +14,10 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
@@ -57,7 +60,7 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	for _, p := range overlay.Refused {
 		c.Refused(p)
 	}
-	if len(overlay.Functions) == 0 {
+	if len(overlay.Functions)+len(overlay.Refused) == 0 {
 		_, _ = fmt.Fprintln(c.Stderr, "tkgen: no function here carries //telemetry:instrument; this is a plain go "+c.Name)
 	}
 	file, remove, err := writeOverlay(overlay.Files, callers)
@@ -74,7 +77,39 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 		}
 		args = append(args, toolexec)
 	}
-	return c.run(append(args, flags.rest...))
+	return c.run(append(args, withPoints(flags.rest, overlay.Files)...))
+}
+
+// withPoints adds the points to a package that is named by its files: the go
+// command would leave them out.
+func withPoints(args []string, files map[string][]byte) []string {
+	last := -1
+	for i, arg := range args {
+		if strings.HasSuffix(arg, ".go") {
+			last = i
+		} else if last >= 0 {
+			break // what follows belongs to the program
+		}
+	}
+	if last < 0 {
+		return args
+	}
+	in := filepath.Dir(args[last]) // the go command wants one spelling of it
+	dir, err := instrument.Folder(in)
+	if _, ok := files[filepath.Join(dir, instrument.GeneratedFile)]; err != nil || !ok {
+		return args
+	}
+	return slices.Insert(slices.Clone(args), last+1, filepath.Join(in, instrument.GeneratedFile))
+}
+
+// forward hands on the signals that a terminal does not send to the go command
+// anyway.
+func forward(signals <-chan os.Signal, to *os.Process) {
+	for s := range signals {
+		if s != os.Interrupt {
+			_ = to.Signal(s)
+		}
+	}
 }
 
 // modulesOf finds the main modules of the build.
@@ -124,10 +159,20 @@ func stderrOf(err error) string {
 func (c Command) run(args []string) (code int, err error) {
 	goCmd := exec.Command("go", args...)
 	goCmd.Stdin, goCmd.Stdout, goCmd.Stderr = c.Stdin, c.Stdout, c.Stderr
+	// Where a symbolic link led here, the go command would name files by it.
+	if goCmd.Dir, err = instrument.Folder("."); err != nil {
+		return 0, err
+	}
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt)
-	defer signal.Stop(signals)
-	err = goCmd.Run()
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer func() {
+		signal.Stop(signals)
+		close(signals)
+	}()
+	if err = goCmd.Start(); err == nil {
+		go forward(signals, goCmd.Process)
+		err = goCmd.Wait()
+	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return max(exit.ExitCode(), 1), nil // killed by a signal: -1
 	}
