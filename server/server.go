@@ -65,6 +65,8 @@ type Server struct {
 	sessions *session.Keeper
 }
 
+const databaseFile = "telemetry.db"
+
 // ErrNoFolder answers: is there a server's data folder to look into?
 var ErrNoFolder = errors.New("no data folder of a server")
 
@@ -74,6 +76,7 @@ func Open(c Config) (*Server, error) {
 	if err := openFolder(c, keyFile); err != nil {
 		return nil, fmt.Errorf("opening server: %w", err)
 	}
+	_, missing := os.Stat(keyFile)
 	key, err := credentials.OpenKey(keyFile)
 	if err != nil {
 		return nil, fmt.Errorf("opening server: %w", err)
@@ -81,6 +84,11 @@ func Open(c Config) (*Server, error) {
 	st, err := openStore(c)
 	if err != nil {
 		return nil, fmt.Errorf("opening server: %w", err)
+	}
+	if missing != nil {
+		if err := checkNew(st, keyFile); err != nil {
+			return nil, errors.Join(fmt.Errorf("opening server: %w", err), st.Close())
+		}
 	}
 	s := &Server{now: c.Now, log: c.Logger, limits: c.Limits, store: st, registry: credentials.NewRegistry(st, key)}
 	if s.now == nil {
@@ -93,6 +101,20 @@ func Open(c Config) (*Server, error) {
 	return s, nil
 }
 
+// checkNew refuses a new key for a store that is not new: no program could sign
+// with its DSN any more.
+func checkNew(st store.Store, keyFile string) error {
+	apps, err := st.Apps(context.Background())
+	if err == nil && len(apps) == 0 {
+		return nil
+	}
+	_ = os.Remove(keyFile) // the one that was made just now
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is missing, and the store holds applications whose secrets only it opens: put the original back", keyFile)
+}
+
 func openFolder(c Config, keyFile string) error {
 	if c.Data == "" {
 		return fmt.Errorf("%w: say where it is", ErrNoFolder)
@@ -101,6 +123,9 @@ func openFolder(c Config, keyFile string) error {
 		return os.MkdirAll(c.Data, 0o700)
 	}
 	if _, err := os.Stat(keyFile); err != nil {
+		if _, err := os.Stat(filepath.Join(c.Data, databaseFile)); err == nil {
+			return fmt.Errorf("%s is missing beside its database: put the original back", keyFile)
+		}
 		return fmt.Errorf("%w at %s: `tkserver app create` or `tkserver serve` makes one", ErrNoFolder, c.Data)
 	}
 	return nil
@@ -109,7 +134,7 @@ func openFolder(c Config, keyFile string) error {
 // openStore chooses the driver by the scheme.
 func openStore(c Config) (store.Store, error) {
 	if c.Store == "" {
-		return sqlite.Open(filepath.Join(c.Data, "telemetry.db"))
+		return sqlite.Open(filepath.Join(c.Data, databaseFile))
 	}
 	scheme, path, _ := strings.Cut(c.Store, ":")
 	if scheme != "sqlite" || path == "" {

@@ -78,13 +78,27 @@ func printStats(w io.Writer, stats []inspect.Stat) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(table, "calls\tok\terror\tpanic\tgoexit\tunfinished\tp50 ms\tp95 ms\t  kind     name")
 	for _, s := range stats {
-		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%.3g\t%.3g\t  %-7s  %s\n",
-			s.Calls, s.OK, s.Errors, s.Panics, s.Goexits, s.Unfinished, s.P50MS, s.P95MS, s.Kind, s.Name)
+		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t  %-7s  %s\n",
+			s.Calls, s.OK, s.Errors, s.Panics, s.Goexits, s.Unfinished, milliseconds(s.P50MS), milliseconds(s.P95MS), s.Kind, s.Name)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	return nil
+}
+
+// milliseconds writes about two digits, which is as exact as the number is.
+func milliseconds(ms float64) string {
+	switch {
+	case ms >= 10:
+		return fmt.Sprintf("%.0f", ms)
+	case ms >= 0.001:
+		return fmt.Sprintf("%.2g", ms)
+	case ms > 0:
+		return "<0.001"
+	default:
+		return "0"
+	}
 }
 
 func eventsCommand() *cobra.Command {
@@ -94,9 +108,8 @@ func eventsCommand() *cobra.Command {
 		Short: "Every event that is kept, and where it is on its way",
 		Long: `Events prints the events that a program recorded on this machine, the oldest
 first: time, where it is on its way (open, local, pending, sent, rejected), type
-and the data themselves. Nothing but these data is ever sent, together with the
-program's name and version, the platform and a random id. With --json each line
-is one event, whole.`,
+and the data themselves. With --json each line is one event, whole: that, and the
+random id under which the program sends, is what a server gets.`,
 		Example: "  tkgen events --service app\n  tkgen events --service app --json | jq -r .event.event.type | sort | uniq -c",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return flags.withData(cmd.Context(), func(data *inspect.Data) error {

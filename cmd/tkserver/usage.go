@@ -67,8 +67,13 @@ func (q *usageFlags) query() (query analytics.Query, err error) {
 	if query.From, err = readDay("--from", q.from); err != nil {
 		return query, err
 	}
-	query.To, err = readDay("--to", q.to)
-	return query, err
+	if query.To, err = readDay("--to", q.to); err != nil {
+		return query, err
+	}
+	if query.From != 0 && query.To != 0 && query.From > query.To {
+		return query, fmt.Errorf("--from %s is after --to %s", q.from, q.to)
+	}
+	return query, nil
 }
 
 // readDay reads a flag's day; zero, the default, if the flag is empty.

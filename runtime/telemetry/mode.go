@@ -76,9 +76,10 @@ func (s *Session) setMode(m Mode, now time.Time) error {
 		s.open()
 	}
 	if s.spool != nil {
-		// What was counted until here was counted under the old answer.
 		s.flushMu.Lock()
-		s.flushLocked(now)
+		if decision.Mode != consent.Off {
+			s.flushLocked(now) // what was counted until here was counted under the old answer
+		}
 		s.decide(decision)
 		s.flushMu.Unlock()
 	} else {
@@ -90,4 +91,24 @@ func (s *Session) setMode(m Mode, now time.Time) error {
 		recording.Store(s)
 	}
 	return err
+}
+
+// askEvery is how old an answer may be before it is asked for again.
+const askEvery = time.Second
+
+// refresh asks again whether telemetry may go on: in a program that runs for
+// days the person answers in another process. A short program never asks twice.
+func (s *Session) refresh() {
+	asked, now := s.asked.Load(), int64(s.clock())
+	if s.Mode() == Off || now-asked < int64(askEvery) || !s.asked.CompareAndSwap(asked, now) {
+		return
+	}
+	decision := consent.Decide(s.question())
+	if old := s.decision.Load(); decision.Mode == old.Mode && decision.Log == old.Log && decision.Since.Equal(old.Since) {
+		return
+	}
+	s.decide(decision)
+	if decision.Mode == consent.Off {
+		recording.CompareAndSwap(s, nil)
+	}
 }

@@ -178,6 +178,7 @@ func Track(name string, attrs ...slog.Attr) {
 		return
 	}
 	now := time.Now()
+	s.refresh()
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()
@@ -198,6 +199,7 @@ func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, 
 	if failure != nil {
 		errorType = sanitize.ErrorType(failure)
 	}
+	s.refresh()
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()

@@ -22,6 +22,7 @@ type Session struct {
 	folders  consent.Folders
 	decision atomic.Pointer[consent.Decision]
 	stopped  atomic.Bool
+	asked    atomic.Int64 // when the answer was asked for, on base's clock
 
 	// The rest is set by open.
 	spool   *spool.Writer // &writer
@@ -71,6 +72,11 @@ func (s *Session) open() {
 }
 
 func (s *Session) consented() bool { return s.Mode() == On }
+
+// place is what an agent needs to know.
+func (s *Session) place() Place {
+	return Place{Service: s.config.Service, Dir: s.config.Dir, State: s.folders.State, Logger: s.config.Logger}
+}
 
 // clock is the time since the session's start, by the monotonic clock.
 func (s *Session) clock() time.Duration { return time.Since(s.base) }
@@ -137,6 +143,9 @@ func (s *Session) arm() {
 
 func (s *Session) tick() {
 	wrote := s.flush()
+	if s.config.Agent != nil && s.Mode() == On {
+		s.config.Agent.Launch(s.place()) // in a program that runs for days it is due again and again
+	}
 	if wrote {
 		s.arm()
 		return
@@ -170,6 +179,7 @@ func (s *Session) flush() bool {
 }
 
 func (s *Session) flushLocked(now time.Time) bool {
+	s.refresh()
 	consented := s.windows && s.consented()
 	s.windows = s.consented()
 	var records []event.Record
@@ -194,6 +204,9 @@ func (s *Session) summary(sum event.Summary, consented bool) event.Record {
 // write hands records to the spool. Its errors are counted there and shown by
 // those who ask.
 func (s *Session) write(now time.Time, records ...event.Record) {
+	if s.Mode() == Off {
+		return // the answer came while a call was under way
+	}
 	if !s.spool.Append(now, records...) && s.config.Logger != nil {
 		s.debug("events were dropped", "events", len(records), "err", s.spool.Err())
 	}

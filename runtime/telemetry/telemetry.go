@@ -95,7 +95,7 @@ func Start(config Config) *Session {
 		return s
 	}
 	s.folders = folders
-	place := Place{Service: config.Service, Dir: config.Dir, State: folders.State, Logger: config.Logger}
+	place := s.place()
 	if config.Agent != nil && config.Agent.Child(place) {
 		// Not a run of the program: an earlier run wanted its events sent.
 		config.Agent.Run(place)

@@ -86,6 +86,7 @@ type appView struct {
 	Lead         store.Kind
 	LeadDaily    analytics.Usage
 	leadVersions analytics.Usage
+	byVersion    map[string][]analytics.Row
 }
 
 // read breaks the report down in the ways that the page shows.
@@ -108,6 +109,10 @@ func (v *appView) read(report *analytics.Report) (err error) {
 			return err
 		}
 	}
+	v.byVersion = map[string][]analytics.Row{}
+	for _, row := range v.Versions.Rows {
+		v.byVersion[row.Version] = append(v.byVersion[row.Version], row)
+	}
 	return nil
 }
 
@@ -129,6 +134,7 @@ type table struct {
 	Caption string
 	Head    string // of the first column
 	Rows    []tableRow
+	More    int // rows that are not shown
 	// Plain leaves out what custom events do not have: success and durations.
 	Plain bool
 	// Trends says that rows have a course over the days.
@@ -160,15 +166,22 @@ func (v appView) Tables() []table {
 }
 
 // VersionTables are the tables of one version.
-func (v appView) VersionTables(version string) []table {
-	var rows []analytics.Row
-	for _, row := range v.Versions.Rows {
-		if row.Version == version {
-			rows = append(rows, row)
-		}
-	}
-	return tables(rows, nil)
+func (v appView) VersionTables(version string) []table { return tables(v.byVersion[version], nil) }
+
+// What a page shows at most. Whoever has a program can send names and versions
+// without end, since what it signs with is in it; the API has them all.
+const (
+	maxRows     = 200 // of a table
+	maxVersions = 20
+)
+
+// ShownVersions are the versions that the page has tables for.
+func (v appView) ShownVersions() []analytics.Group {
+	return v.Versions.Groups[:min(len(v.Versions.Groups), maxVersions)]
 }
+
+// MoreVersions counts the others.
+func (v appView) MoreVersions() int { return len(v.Versions.Groups) - len(v.ShownVersions()) }
 
 // tables sorts rows into a table for each kind that there is.
 func tables(rows []analytics.Row, trend func(analytics.Row) chart) []table {
@@ -181,6 +194,10 @@ func tables(rows []analytics.Row, trend func(analytics.Row) chart) []table {
 		t := table{Caption: kind.Caption, Head: strings.TrimSuffix(kind.Caption, "s"), Plain: kind.Plain, Trends: trend != nil}
 		for _, row := range rows {
 			if string(row.Kind) != kind.Head {
+				continue
+			}
+			if len(t.Rows) == maxRows {
+				t.More++
 				continue
 			}
 			line := tableRow{Row: row}

@@ -70,9 +70,9 @@ func (d DSN) String() string {
 	return d.Scheme + "://" + url.UserPassword(d.Token, d.Secret).String() + "@" + d.Host + "/" + d.Org + "/" + d.App
 }
 
-// Redacted is the DSN without its secret, for logs and messages.
+// Redacted is the DSN without token and secret, for logs and messages.
 func (d DSN) Redacted() string {
-	return d.Scheme + "://" + d.Token + ":xxxxx@" + d.Host + "/" + d.Org + "/" + d.App
+	return d.Scheme + "://xxxxx@" + d.Host + "/" + d.Org + "/" + d.App
 }
 
 // Endpoint is the URL that batches are posted to.

@@ -68,8 +68,7 @@ func userVersion(conn *sqlite.Conn) (int, error) {
 	return version, err
 }
 
-// runScript runs statements one after the other. sqlitex.ExecuteScript would
-// wrap them in a savepoint, which they do not need.
+// runScript runs statements one after the other, in a savepoint of their own.
 func runScript(conn *sqlite.Conn, script string) error {
 	return sqlitex.ExecuteScript(conn, script, nil)
 }

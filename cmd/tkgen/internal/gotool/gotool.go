@@ -134,10 +134,13 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 type goEnv struct{ GOFLAGS, GOWORK string }
 
 func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOWORK")
-	cmd.Dir = dir
-	out, err := cmd.Output()
 	var env goEnv
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOWORK")
+	var err error
+	if cmd.Dir, err = instrument.Folder(dir); err != nil { // as the build will be run
+		return env, err
+	}
+	out, err := cmd.Output()
 	if err != nil {
 		return env, fmt.Errorf("asking the go command for its settings: %w%s", err, stderrOf(err))
 	}

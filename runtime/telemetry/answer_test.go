@@ -1,0 +1,86 @@
+package telemetry
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+)
+
+// A no in the middle of a command: nothing of the command, of what was counted
+// or of the session's end is written any more.
+func TestOffWithinACall(t *testing.T) {
+	s, dir := start(t, Config{})
+	running := tkCommand.Begin()
+	_ = end(&tkFeature, "ok")
+	_ = end(&tkFeature, "ok")
+	if err := SetMode(Off); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "spool")); err != nil {
+		t.Fatal(err)
+	}
+	feature := tkFeature.Begin()
+	feature.End(nil)
+	running.End(nil)
+	s.Stop()
+	if _, err := os.Stat(filepath.Join(dir, "spool")); !os.IsNotExist(err) {
+		t.Errorf("after the no there is a spool again: %v", err)
+	}
+}
+
+// The person answers in another process, while this one runs for long.
+func TestAnswerElsewhere(t *testing.T) {
+	dir := t.TempDir()
+	folders, err := consent.Locate("testprog", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := consent.Save(folders, consent.On, time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := Start(Config{Service: "testprog", Dir: dir})
+		defer s.Stop()
+		_ = end(&tkCommand, "ok")
+		before := len(spooled(t, dir))
+		if before == 0 {
+			t.Fatal("nothing was recorded while the mode was on")
+		}
+		if err := consent.Save(folders, consent.Off, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * askEvery)
+		Track("while.off")
+		_ = end(&tkCommand, "ok")
+		if got := len(spooled(t, dir)); got != before {
+			t.Errorf("%d records were written after the no", got-before)
+		}
+		if s.Mode() != Off {
+			t.Errorf("mode is %s, want off", s.Mode())
+		}
+	})
+}
+
+// A program that runs for long asks its agent again whether it is time to send.
+func TestAgentInALongRun(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TESTPROG_TELEMETRY", "on")
+	synctest.Test(t, func(t *testing.T) {
+		a := &fakeAgent{}
+		s := Start(Config{Service: "testprog", Dir: dir, Agent: a})
+		defer s.Stop()
+		first := a.launched
+		for range 3 {
+			_ = end(&tkFeature, "ok")
+			time.Sleep(2 * lastInterval)
+			synctest.Wait()
+		}
+		if a.launched < first+3 {
+			t.Errorf("asked %d times after the start, want at least 3", a.launched-first)
+		}
+	})
+}
