@@ -180,7 +180,7 @@ func (p *plan) strip() ([]source, error) {
 	// A point is declared by the generated file or, where that was lost, by
 	// nobody: a name that the package or the function declares is the author's.
 	isOurs := func(fn directive.Function, point string) bool {
-		return strings.HasPrefix(point, pointPrefix) && !elsewhere[point] && !(fn.Decl != nil && declares(fn.Decl, point))
+		return strings.HasPrefix(point, pointPrefix) && !elsewhere[point] && (fn.Decl == nil || !declares(fn.Decl, point))
 	}
 	for _, s := range candidates {
 		if mentionsGenerated(s.src) {
