@@ -117,14 +117,14 @@ func command(dir string, args ...string) (time.Duration, error) {
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, out)
+		return 0, fmt.Errorf("%s: %w\n%s", strings.Join(args[:2], " "), err, out)
 	}
 	return time.Since(began), nil
 }
 
 // libraryPackages are the packages that go build does not link.
 func libraryPackages(dir string) ([]string, error) {
-	cmd := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}{{end}}`, "./...")
+	cmd := exec.Command("go", "list", "-f", `{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}`, "./...")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {

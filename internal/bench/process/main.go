@@ -10,8 +10,9 @@
 //
 // "bare" does nothing at all; "cli" is a typical command-line tool (cobra,
 // encoding/json, net/http), which has paid for much of what a first record needs
-// before it comes to that. "cli, silent server" has runtime/agent and an
-// endpoint that accepts connections and never answers.
+// before it comes to that. "cli with agent" has runtime/agent, consent to send,
+// and an endpoint at which nobody listens; "cli, silent server" is the same
+// binary with an endpoint that accepts connections and never answers.
 //
 //	go run ./internal/bench/process -n 300
 package main
@@ -204,7 +205,9 @@ func prepare(dir, silent string) ([]*way, error) {
 	}
 	plain, with := programs["bare"], programs["linked"]
 	base := []string{"HOME=" + dir, "PATH=/usr/bin:/bin", "SHELL=/bin/sh"}
-	sends := []string{"BENCH_CLI_TELEMETRY=on", "DSN=http://token:secret@" + silent + "/bench/cli"}
+	sends := func(address string) []string {
+		return []string{"BENCH_CLI_TELEMETRY=on", "DSN=http://token:secret@" + address + "/bench/cli"}
+	}
 	home := func(name string) []string { return append([]string{"HOME=" + filepath.Join(dir, name)}, base[1:]...) }
 	return []*way{
 		{name: "bare", binary: plain, env: base},
@@ -213,8 +216,8 @@ func prepare(dir, silent string) ([]*way, error) {
 		{name: "recording", binary: with, args: []string{"start"}, env: base},
 		{name: "cli", binary: programs["cli"], env: home("cli")},
 		{name: "cli, recording", binary: programs["cli"], args: []string{"start"}, env: home("cli")},
-		{name: "cli with agent", binary: programs["agent"], args: []string{"start"}, env: home("local")},
-		{name: "cli, silent server", binary: programs["agent"], args: []string{"start"}, env: append(sends, home("silent")...)},
+		{name: "cli with agent", binary: programs["agent"], args: []string{"start"}, env: append(sends("127.0.0.1:1"), home("refused")...)},
+		{name: "cli, silent server", binary: programs["agent"], args: []string{"start"}, env: append(sends(silent), home("silent")...)},
 	}, nil
 }
 
