@@ -55,8 +55,10 @@ fuzz: ## every fuzz target, FUZZTIME (30s) each
 	done
 
 update: ## rewrite goldens, vectors, stories and generated docs from what the code does now
-	UPDATE=1 $(GO) test ./cmd/... ./runtime/event/... ./runtime/internal/upload
+	UPDATE=1 $(GO) test ./cmd/tkgen ./cmd/tkserver
 	$(GO) test ./instrument -run Golden -update
+	$(GO) test ./runtime/internal/upload -run Vector -update
+	$(GO) generate ./examples/...
 
 fmt: ## format the code
 	$(TOOL) golangci-lint fmt
