@@ -68,14 +68,7 @@ func behaviourTree(t *testing.T) (dir string) {
 
 func overlayFileOf(t *testing.T, dir string) string {
 	t.Helper()
-	modules, err := Modules(dir, "off")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := MakeOverlay(modules, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := makeOverlay(t, dir)
 	if len(o.Functions) < 19 {
 		t.Fatalf("the overlay instruments %d functions", len(o.Functions))
 	}

@@ -145,14 +145,7 @@ func generate(t *testing.T, dir string) *Result {
 // overlayOf renders the overlay of a tree, its paths relative to dir.
 func overlayOf(t *testing.T, dir string) tree {
 	t.Helper()
-	modules, err := Modules(dir, "off")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o, err := MakeOverlay(modules, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := makeOverlay(t, dir)
 	files := tree{}
 	for path, text := range o.Files {
 		rel, err := filepath.Rel(dir, path)

@@ -94,3 +94,17 @@ func (files tree) strings() map[string]string {
 	}
 	return texts
 }
+
+// makeOverlay renders the overlay of the module in dir.
+func makeOverlay(t *testing.T, dir string) *Overlay {
+	t.Helper()
+	modules, err := Modules(dir, "off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := MakeOverlay(modules, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
