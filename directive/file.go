@@ -11,8 +11,10 @@ import (
 type Mark struct {
 	Directive
 	Func Function
-	// Pos is where the directive stands.
+	// Pos is where the directive stands; of a mark without one, the function.
 	Pos token.Pos
+	// Matched says that no directive of the function's own names it.
+	Matched bool
 }
 
 // Wide is a directive that marks many functions of a package: above a type its

@@ -59,13 +59,21 @@ func nameConditions(name string) (conditions []string) {
 // condition is the //go:build line of the package's points, "" for none: the
 // points are there wherever a line needs them, and do not make a package out of
 // a folder that has none on this platform.
-func (p *plan) condition() string {
-	var conditions []string
+func (p *plan) condition(withMain bool) string {
+	var needing []source
 	for _, f := range p.files {
-		if len(f.fns) == 0 {
-			continue
+		if len(f.fns) > 0 {
+			needing = append(needing, f.source)
 		}
-		c := fileConstraint(f.source)
+	}
+	for _, m := range p.mains {
+		if withMain {
+			needing = append(needing, m.source)
+		}
+	}
+	var conditions []string
+	for _, s := range needing {
+		c := fileConstraint(s)
 		if c == "" {
 			return ""
 		}

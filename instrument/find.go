@@ -18,8 +18,10 @@ type folder struct {
 	module Module
 	dir    string
 	// files by base name. Inv: at least one of them mentions a directive or
-	// holds generated code.
+	// holds generated code, or there are patterns.
 	files map[string][]byte
+	// patterns can mean functions of the folder.
+	patterns []pattern
 }
 
 func (f folder) path(name string) string { return filepath.Join(f.dir, name) }
@@ -48,8 +50,15 @@ func (r replaced) read(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// search says which folders there is something to do in.
+type search struct {
+	over     replaced
+	patterns []pattern
+	mains    bool // in those of programs, anyway
+}
+
 // find reads the folders below the roots in which there is something to do.
-func find(m Module, roots []root, over replaced) ([]folder, error) {
+func find(m Module, roots []root, what search) ([]folder, error) {
 	var found []folder
 	seen := map[string]bool{}
 	visit := func(dir string) error {
@@ -57,7 +66,7 @@ func find(m Module, roots []root, over replaced) ([]folder, error) {
 			return nil
 		}
 		seen[dir] = true
-		f, err := readFolder(m, dir, over)
+		f, err := readFolder(m, dir, what)
 		if err == nil && f.files != nil {
 			found = append(found, f)
 		}
@@ -108,9 +117,10 @@ func outside(path, name string) bool {
 }
 
 // readFolder reads the Go files of one folder; without files if none of them
-// mentions a directive or holds generated code.
-func readFolder(m Module, dir string, over replaced) (folder, error) {
+// mentions a directive or holds generated code, and no pattern means it.
+func readFolder(m Module, dir string, what search) (folder, error) {
 	f := folder{module: m, dir: dir}
+	f.patterns = matchedFolder(f, what.patterns)
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return f, fmt.Errorf("reading package: %w", err)
@@ -121,17 +131,17 @@ func readFolder(m Module, dir string, over replaced) (folder, error) {
 			names = append(names, e.Name())
 		}
 	}
-	for path := range over {
+	for path := range what.over {
 		if filepath.Dir(path) == dir {
 			names = append(names, filepath.Base(path))
 		}
 	}
-	files, relevant := map[string][]byte{}, false
+	files, relevant := map[string][]byte{}, len(f.patterns) > 0
 	for _, name := range names {
 		if filepath.Ext(name) != ".go" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
 			continue
 		}
-		src, err := over.read(f.path(name))
+		src, err := what.over.read(f.path(name))
 		if errors.Is(err, fs.ErrNotExist) { // taken away by the caller's overlay, or a dangling link
 			continue
 		}
@@ -139,9 +149,10 @@ func readFolder(m Module, dir string, over replaced) (folder, error) {
 			return f, fmt.Errorf("reading package: %w", err)
 		}
 		files[name] = src
-		relevant = relevant || name == GeneratedFile && isGenerated(src) || directive.Mentions(src) || mentionsGenerated(src)
+		relevant = relevant || name == GeneratedFile && isGenerated(src) || directive.Mentions(src) || mentionsGenerated(src) ||
+			what.mains && isMain(src)
 	}
-	if relevant {
+	if relevant && len(files) > 0 {
 		f.files = files
 	}
 	return f, nil
@@ -149,3 +160,6 @@ func readFolder(m Module, dir string, over replaced) (folder, error) {
 
 // mentionsGenerated reports whether src could hold a line that tkgen wrote.
 func mentionsGenerated(src []byte) bool { return bytes.Contains(src, []byte(".Begin().End(")) }
+
+// isMain reports whether src could be a program's.
+func isMain(src []byte) bool { return bytes.Contains(src, []byte("package main")) }

@@ -3,10 +3,8 @@ package instrument
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -18,6 +16,9 @@ type Options struct {
 	// Patterns are folders (., ./cmd/app), import paths of the module, or
 	// either with /... behind it; none means ./...
 	Patterns []string
+	// Match marks functions without directives: [PACKAGES:]FUNCTIONS, packages
+	// as for the go command, functions as for [path.Match]; * is everything.
+	Match []string
 }
 
 // Generate plans the rewriting in place of the marked functions. What an
@@ -43,7 +44,11 @@ func inPlace(o Options, write bool) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	folders, err := find(module, roots, nil)
+	patterns, err := parsePatterns(o.Dir, o.Match)
+	if err != nil {
+		return nil, err
+	}
+	folders, err := find(module, roots, search{patterns: patterns})
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +152,7 @@ func (p *plan) render(want map[string][]byte) error {
 	if len(p.points) == 0 {
 		return nil
 	}
-	text, err := pointsFile(p)
+	text, err := pointsFile(p, starting{runtime: Runtime})
 	want[GeneratedFile] = text
 	return err
 }
@@ -178,97 +183,4 @@ func (p *plan) changes(want map[string][]byte) []Change {
 		list = append(list, Change{Path: p.folder.path(GeneratedFile), Old: old})
 	}
 	return list
-}
-
-// Overlay is what the go command's -overlay is given: the text of files that
-// differ from, or are missing in, the source tree. Keys are absolute paths.
-type Overlay struct {
-	Functions []Function
-	Refused   []Problem
-	Files     map[string][]byte
-}
-
-// ErrStale is wrapped where generated lines are in the tree but not up to date,
-// so that an overlay would record some functions twice or not at all.
-var ErrStale = errors.New("its generated code is stale: run `tkgen generate` (or `tkgen remove`) first")
-
-// MakeOverlay plans the same for every package of the modules and renders it
-// without touching the tree or moving a line. Packages that are generated in
-// place already are left alone. callers is the overlay that the build has
-// anyway: absolute paths and what they are replaced by.
-func MakeOverlay(modules []Module, callers map[string]string) (*Overlay, error) {
-	var folders []folder
-	for _, m := range modules {
-		found, err := find(m, []root{{dir: m.Dir, recursive: true}}, callers)
-		if err != nil {
-			return nil, err
-		}
-		folders = append(folders, found...)
-	}
-	plans, err := makePlans(folders)
-	if err != nil {
-		return nil, err
-	}
-	o := &Overlay{Files: map[string][]byte{}}
-	for _, p := range plans {
-		if err := p.overlay(o); err != nil {
-			return nil, err
-		}
-	}
-	return o, nil
-}
-
-func (p *plan) overlay(o *Overlay) error {
-	o.Refused = append(o.Refused, p.refused...)
-	if len(p.points) == 0 {
-		return nil
-	}
-	o.Functions = append(o.Functions, p.functions()...)
-	if generated, err := p.generated(); generated || err != nil {
-		return err
-	}
-	if !p.folder.module.HasRuntime {
-		return p.folder.module.errNoRuntime()
-	}
-	for _, f := range p.files {
-		if len(f.fns) == 0 {
-			continue
-		}
-		edits := []edit{f.lineComment()}
-		for _, fn := range f.fns {
-			edits = append(append(edits, f.nameEdits(fn)...), f.inlineEdit(fn, ""))
-		}
-		o.Files[f.path] = apply(f.src, edits)
-	}
-	text, err := pointsFile(p)
-	o.Files[p.folder.path(GeneratedFile)] = text
-	return err
-}
-
-// generated reports whether the package carries its generated code already. It
-// fails with [ErrStale] if that is not what Generate would write.
-func (p *plan) generated() (bool, error) {
-	_, some := p.folder.files[GeneratedFile]
-	for name, base := range p.base {
-		some = some || !bytes.Equal(base, p.folder.files[name])
-	}
-	if !some {
-		return false, nil
-	}
-	want := maps.Clone(p.base)
-	if err := p.render(want); err != nil {
-		return true, err
-	}
-	if len(p.changes(want)) > 0 {
-		return true, fmt.Errorf("package %s: %w", p.folder.dir, ErrStale)
-	}
-	return true, nil
-}
-
-// lineComment makes the compiler report positions in the source, not in the
-// file that replaces it.
-func (f filePlan) lineComment() edit {
-	pos := f.position(f.file.Package)
-	text := fmt.Sprintf("/*line %s:%d:%d*/", filepath.ToSlash(f.path), pos.Line, pos.Column)
-	return edit{pos.Offset, pos.Offset, text}
 }

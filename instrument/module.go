@@ -22,7 +22,7 @@ type Module struct {
 }
 
 func (m Module) errNoRuntime() error {
-	return fmt.Errorf("module %s does not require %s: run `go get %s` in %s", m.Path, RuntimeModule, RuntimeModule, m.Dir)
+	return fmt.Errorf("module %s does not require %s: run `go get %[2]s` in %[3]s, or build with --service NAME, which lends it the runtime and starts it", m.Path, RuntimeModule, m.Dir)
 }
 
 // ignores reports whether go.mod keeps a folder out of "./..." (go.dev/ref/mod,

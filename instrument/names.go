@@ -3,6 +3,8 @@ package instrument
 import (
 	"fmt"
 	"go/ast"
+	"hash/fnv"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +22,33 @@ const pointPrefix = "tk"
 // in different files, which then exclude each other (deploy_linux.go,
 // deploy_windows.go), share one.
 func (p *plan) namePoints() {
+	p.takeNames()
+	type key struct {
+		fn string
+		directive.Directive
+	}
+	type value struct{ point, file string }
+	shared := map[key]value{}
+	for i := range p.files {
+		nth := map[string]int{} // of the functions of one name that patterns mark
+		for j := range p.files[i].fns {
+			fn := &p.files[i].fns[j]
+			if fn.mark.Matched {
+				name := p.defaultName(*fn)
+				nth[name]++
+				fn.mark.Name = short(numbered(name, "_", nth[name]))
+			}
+			k := key{fn.fn.String(), fn.mark.Directive}
+			if v := shared[k]; v.point == "" || v.file == p.files[i].path {
+				shared[k] = value{p.newPoint(fn), p.files[i].path}
+			}
+			fn.point = shared[k].point
+		}
+	}
+}
+
+// takeNames notes the identifiers that points must keep clear of.
+func (p *plan) takeNames() {
 	for name := range p.scope {
 		p.taken[name] = true
 	}
@@ -31,22 +60,25 @@ func (p *plan) namePoints() {
 			return true
 		})
 	}
-	type key struct {
-		fn string
-		directive.Directive
+}
+
+// numbered puts a number behind the second and every further thing of a name.
+func numbered(name, separator string, n int) string {
+	if n < 2 {
+		return name
 	}
-	type value struct{ point, file string }
-	shared := map[key]value{}
-	for i := range p.files {
-		for j := range p.files[i].fns {
-			fn := &p.files[i].fns[j]
-			k := key{fn.fn.String(), fn.mark.Directive}
-			if v := shared[k]; v.point == "" || v.file == p.files[i].path {
-				shared[k] = value{p.newPoint(fn), p.files[i].path}
-			}
-			fn.point = shared[k].point
-		}
+	return name + separator + strconv.Itoa(n)
+}
+
+// short cuts a name that is too long for an event and tells what is left from
+// others of the same beginning by a hash (FNV-1a, 32 bits) of the whole.
+func short(name string) string {
+	if len(name) <= directive.MaxName {
+		return name
 	}
+	hash := fnv.New32a()
+	_, _ = io.WriteString(hash, name)
+	return fmt.Sprintf("%s_%08x", name[:directive.MaxName-9], hash.Sum32())
 }
 
 func (p *plan) newPoint(fn *planned) string {
@@ -72,40 +104,85 @@ func (p *plan) event(fn planned) string {
 	if fn.mark.Name != "" {
 		return fn.mark.Name
 	}
+	return p.defaultName(fn)
+}
+
+func (p *plan) defaultName(fn planned) string {
 	words, _ := fn.fn.Words()
 	return directive.DefaultName(p.folder.module.rel(p.folder.dir), words...)
 }
 
-// checkNames finds event names that two functions of a module share.
+// owner is the function that has an event's name.
+type owner struct {
+	dir, file, fn, at string
+}
+
+// excludes reports whether the functions of two owners exclude each other: they
+// are one function, in files for different systems.
+func (o owner) excludes(other owner) bool {
+	return o.dir == other.dir && o.fn == other.fn && o.file != other.file
+}
+
+// checkNames finds event names that two functions of a module share. Names that
+// directives give come first; what patterns mark makes room for them and for
+// each other.
 func checkNames(plans []*plan) error {
-	type owner struct {
-		dir, file, fn, at string
-	}
-	type scope struct{ module, event string }
-	first := map[scope]owner{}
-	var problems Problems
-	for _, p := range plans {
-		for _, file := range p.files {
-			for _, fn := range file.fns {
-				event, pos := p.event(fn), file.position(fn.mark.Pos)
-				if !directive.ValidName(event) {
-					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
-					continue
-				}
-				in := scope{p.folder.module.Dir, event}
-				o, seen := first[in]
-				if !seen {
-					first[in] = owner{p.folder.dir, file.path, fn.fn.String(), pos.String()}
-				} else if o.dir != p.folder.dir || o.fn != fn.fn.String() || o.file == file.path {
-					problems = append(problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
+	c := nameCheck{first: map[scopedName]owner{}}
+	for _, matched := range []bool{false, true} {
+		for _, p := range plans {
+			for _, file := range p.files {
+				for i := range file.fns {
+					if fn := &file.fns[i]; fn.mark.Matched == matched {
+						c.take(p, file.source, fn)
+					}
 				}
 			}
 		}
 	}
-	if len(problems) > 0 {
-		return problems
+	if len(c.problems) > 0 {
+		return c.problems
 	}
 	return nil
+}
+
+type scopedName struct{ module, event string }
+
+type nameCheck struct {
+	first    map[scopedName]owner
+	problems Problems
+}
+
+func (c *nameCheck) take(p *plan, s source, fn *planned) {
+	pos, event := s.position(fn.mark.Pos), p.event(*fn)
+	if !directive.ValidName(event) {
+		c.problems = append(c.problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
+		return
+	}
+	me := owner{p.folder.dir, s.path, fn.fn.String(), pos.String()}
+	in := scopedName{p.folder.module.Dir, event}
+	o, seen := c.first[in]
+	for n := 2; fn.mark.Matched && seen && !o.excludes(me); n++ {
+		in.event = short(numbered(event, "_", n))
+		o, seen = c.first[in]
+	}
+	switch {
+	case !seen:
+		c.first[in] = me
+	case !o.excludes(me):
+		c.problems = append(c.problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
+	}
+	if in.event != event {
+		p.rename(fn, in.event)
+	}
+}
+
+func (p *plan) rename(fn *planned, event string) {
+	fn.mark.Name = event
+	for i := range p.points {
+		if p.points[i].ident == fn.point {
+			p.points[i].event = event
+		}
+	}
 }
 
 // freeIn returns want, or want with a digit behind it if fn uses that name.

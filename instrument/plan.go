@@ -3,6 +3,7 @@ package instrument
 import (
 	"go/ast"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
@@ -72,6 +73,15 @@ type plan struct {
 	aliases map[string]bool // type E = error
 	taken   map[string]bool // identifiers that points must keep clear of
 	refused []Problem
+	// mains are the main functions of a program, one for each set of build
+	// constraints; starts says that it starts telemetry itself.
+	mains  []mainFunc
+	starts bool
+}
+
+type mainFunc struct {
+	source
+	decl *ast.FuncDecl
 }
 
 type filePlan struct {
@@ -89,7 +99,7 @@ func makePlan(f folder) (*plan, error) {
 	}
 	p.pkg = packageName(parsed)
 	p.scope, p.aliases = scopeOf(p.pkg, parsed), errorAliases(parsed)
-	marks, problems := readMarks(parsed)
+	marks, problems := p.readMarks(parsed)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -98,6 +108,7 @@ func makePlan(f folder) (*plan, error) {
 			p.files = append(p.files, p.planFile(s, marks[i]))
 		}
 	}
+	p.findMains(parsed)
 	p.namePoints()
 	if src, taken := p.folder.files[GeneratedFile]; taken && len(p.points) > 0 && !isGenerated(src) {
 		return nil, Problem{
@@ -110,8 +121,8 @@ func makePlan(f folder) (*plan, error) {
 }
 
 // readMarks returns the marked functions of each file, those that directives
-// above types and packages mark included.
-func readMarks(parsed []source) (marks [][]directive.Mark, problems Problems) {
+// above types and packages mark and those that patterns match included.
+func (p *plan) readMarks(parsed []source) (marks [][]directive.Mark, problems Problems) {
 	read := make([]directive.Marks, len(parsed))
 	var wide []directive.Wide
 	for i, s := range parsed {
@@ -123,11 +134,12 @@ func readMarks(parsed []source) (marks [][]directive.Mark, problems Problems) {
 		}
 	}
 	for i, s := range parsed {
-		marks = append(marks, read[i].Functions)
 		if len(wide) > 0 && !isTest(s.path) && !ignored(s.src) {
-			marks[i] = append(marks[i], widen(s, read[i], wide)...)
-			slices.SortFunc(marks[i], func(a, b directive.Mark) int { return int(a.Func.Node().Pos() - b.Func.Node().Pos()) })
+			read[i].Functions = append(read[i].Functions, widen(s, read[i], wide)...)
 		}
+		read[i].Functions = append(read[i].Functions, match(s, p.pkg, read[i], p.folder.patterns)...)
+		slices.SortFunc(read[i].Functions, func(a, b directive.Mark) int { return int(a.Func.Node().Pos() - b.Func.Node().Pos()) })
+		marks = append(marks, read[i].Functions)
 	}
 	return marks, problems
 }
@@ -318,4 +330,24 @@ func scopeOf(pkg string, parsed []source) map[string]bool {
 		}
 	}
 	return scope
+}
+
+// findMains looks for a program's main functions.
+func (p *plan) findMains(parsed []source) {
+	if p.pkg != "main" {
+		return
+	}
+	for _, s := range parsed {
+		if s.file.Name.Name != "main" || isTest(s.path) || ignored(s.src) {
+			continue
+		}
+		for _, imported := range s.file.Imports {
+			p.starts = p.starts || imported.Path.Value == strconv.Quote(Runtime)
+		}
+		for _, decl := range s.file.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Name.Name == "main" && fn.Recv == nil && fn.Body != nil {
+				p.mains = append(p.mains, mainFunc{s, fn})
+			}
+		}
+	}
 }

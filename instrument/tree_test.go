@@ -102,7 +102,7 @@ func makeOverlay(t *testing.T, dir string) *Overlay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o, err := MakeOverlay(modules, nil)
+	o, err := MakeOverlay(OverlayOptions{Modules: modules})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -159,7 +159,10 @@ func TestWorkspace(t *testing.T) {
 	if err != nil || len(modules) != 2 {
 		t.Fatalf("got %v, %v, want two modules", modules, err)
 	}
-	_, err = MakeOverlay(modules, nil)
+	if o, err := MakeOverlay(OverlayOptions{Modules: modules}); err != nil || len(o.Functions) != 2 {
+		t.Errorf("got %v, want a workspace to have what one of its modules requires", err)
+	}
+	_, err = MakeOverlay(OverlayOptions{Modules: modules[1:]})
 	if err == nil || !strings.Contains(err.Error(), "module example.com/two does not require") {
 		t.Errorf("got %v, want to be told that two does not require the runtime", err)
 	}
@@ -179,9 +182,9 @@ func TestOverlayComposes(t *testing.T) {
 		t.Fatal(err)
 	}
 	modules[0].HasRuntime = true
-	o, err := MakeOverlay(modules, map[string]string{
+	o, err := MakeOverlay(OverlayOptions{Modules: modules, Replaced: map[string]string{
 		filepath.Join(dir, "a.go"): other, filepath.Join(dir, "gone.go"): "",
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 // rewriteFlags are those of generate and remove.
 type rewriteFlags struct {
 	check, diff, json bool
+	match             []string
 }
 
 func (f *rewriteFlags) add(cmd *cobra.Command) {
@@ -58,8 +59,12 @@ In a Go file, for go generate:
 		},
 	}
 	flags.add(cmd)
+	cmd.Flags().StringArrayVar(&flags.match, "match", nil, "also rewrite functions without a directive: "+matchUsage+" (repeatable)")
 	return cmd
 }
+
+// matchUsage is the form of --match, wherever it is explained.
+const matchUsage = `[PACKAGES:]FUNCTIONS, such as "Deploy*", "Bucket.*", "./internal/...:*", or "*" for everything`
 
 func removeCommand() *cobra.Command {
 	var flags rewriteFlags
@@ -84,7 +89,7 @@ func rewrite(cmd *cobra.Command, args []string, flags rewriteFlags, plan func(in
 	if err != nil {
 		return err
 	}
-	result, err := plan(instrument.Options{Dir: dir, Patterns: args})
+	result, err := plan(instrument.Options{Dir: dir, Patterns: args, Match: flags.match})
 	if err != nil {
 		return err
 	}

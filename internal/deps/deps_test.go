@@ -28,8 +28,9 @@ type room struct {
 // rooms are listed in the order of the way, and the first that fits counts.
 var rooms = []room{
 	// Build time: directive → plan → rewrite.
+	{".", nil}, // the runtime's source as text, for builds that do not require it
 	{"directive", nil},
-	{"instrument", []string{"directive", "github.com/dave/dst/...", "golang.org/x/mod/modfile", "golang.org/x/tools/..."}},
+	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/modfile", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
 	// knows another one.
@@ -73,7 +74,7 @@ var rooms = []room{
 	{"cmd/tkgen/internal/demo", []string{
 		"directive", "instrument", "runtime/event/wire", "runtime/inspect", "server", "server/analytics", "golang.org/x/tools/txtar",
 	}},
-	{"cmd/tkgen/internal/gotool", []string{"instrument"}},
+	{"cmd/tkgen/internal/gotool", []string{"instrument", "golang.org/x/mod/modfile"}},
 	{"cmd/tkgen", []string{
 		"cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term",
@@ -82,6 +83,7 @@ var rooms = []room{
 	{"internal/bench", []string{"runtime/..."}},
 	{"examples", []string{"runtime/telemetry"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
+	{"internal/corpus", []string{"instrument", "directive", "golang.org/x/mod/...", "golang.org/x/sys/..."}},
 }
 
 // TestRooms parses the imports itself: a test that asks the go command is

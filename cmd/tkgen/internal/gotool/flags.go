@@ -1,22 +1,30 @@
 package gotool
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // flags is what tkgen has to know of the go command's flags.
 type flags struct {
 	dir     string // of -C, else "."
 	overlay string
-	modfile bool
+	modfile string
+	mod     string
 	cover   bool // coverage is on
 	// toolexec says that the caller has a -toolexec.
 	toolexec bool
+	// match and service are tkgen's own.
+	match   []string
+	service string
 	// leading must stay in front of everything (-C); rest is handed on.
 	leading, rest []string
 }
 
-// valued are the flags of go build, run, test and vet whose value may be the
-// next argument (go help build, go help testflag).
+// valued are the flags of go build, run, test and vet, and tkgen's own, whose
+// value may be the next argument (go help build, go help testflag).
 var valued = map[string]bool{
+	"match": true, "service": true,
 	"C": true, "o": true, "p": true, "asmflags": true, "buildmode": true, "compiler": true, "gccgoflags": true,
 	"gcflags": true, "installsuffix": true, "ldflags": true, "mod": true, "modfile": true, "overlay": true, "pgo": true,
 	"pkgdir": true, "tags": true, "toolexec": true, "covermode": true, "coverpkg": true, "coverprofile": true, "exec": true,
@@ -43,7 +51,7 @@ func readFlags(name string, args []string) flags {
 		}
 		if ok {
 			f.note(flag, value, used)
-			if flag == "C" || flag == "overlay" {
+			if flag == "C" || flag == "overlay" || flag == "modfile" || flag == "match" || flag == "service" {
 				continue
 			}
 		}
@@ -59,11 +67,17 @@ func (f *flags) note(flag, value string, used []string) {
 	case "overlay":
 		f.overlay = value
 	case "modfile":
-		f.modfile = true
+		f.modfile = value
+	case "mod":
+		f.mod = value
 	case "cover", "covermode", "coverpkg", "coverprofile":
 		f.cover = f.cover || value != "false"
 	case "toolexec":
 		f.toolexec = true
+	case "match":
+		f.match = append(f.match, value)
+	case "service":
+		f.service = value
 	}
 }
 
@@ -74,4 +88,15 @@ func splitFlag(arg string) (name, value string, hasValue, ok bool) {
 	}
 	name, value, hasValue = strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
 	return name, value, hasValue, true
+}
+
+// absolute is a path that stands among the flags, which -C moves.
+func (f flags) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	if abs, err := filepath.Abs(filepath.Join(f.dir, path)); err == nil {
+		return abs
+	}
+	return path
 }

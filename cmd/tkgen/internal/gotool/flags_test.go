@@ -18,7 +18,7 @@ func TestReadFlags(t *testing.T) {
 		"overlay with equals":       {"test", "./... -overlay=o.json", flags{dir: ".", overlay: "o.json", rest: f("./...")}},
 		"another folder":            {"build", "-C sub -v .", flags{dir: "sub", leading: f("-C sub"), rest: f("-v .")}},
 		"another folder, equals":    {"build", "-C=sub .", flags{dir: "sub", leading: f("-C=sub"), rest: f(".")}},
-		"another go.mod":            {"build", "-modfile=alt.mod .", flags{dir: ".", modfile: true, rest: f("-modfile=alt.mod .")}},
+		"another go.mod":            {"build", "-modfile=alt.mod .", flags{dir: ".", modfile: "alt.mod", rest: f(".")}},
 		"coverage":                  {"test", "-cover ./...", flags{dir: ".", cover: true, rest: f("-cover ./...")}},
 		"coverage behind packages":  {"test", "./... -coverprofile c.out", flags{dir: ".", cover: true, rest: f("./... -coverprofile c.out")}},
 		"no coverage":               {"test", "-cover=false .", flags{dir: ".", rest: f("-cover=false .")}},
@@ -26,6 +26,7 @@ func TestReadFlags(t *testing.T) {
 		"the program's own":         {"run", "-race . -cover -overlay x", flags{dir: ".", rest: f("-race . -cover -overlay x")}},
 		"the program's, with value": {"run", "-o out . -C x", flags{dir: ".", rest: f("-o out . -C x")}},
 		"behind -args":              {"test", ". -args -cover", flags{dir: ".", rest: f(". -args -cover")}},
+		"tkgen's own":               {"test", "--match * -match=a:b --service app .", flags{dir: ".", match: f("* a:b"), service: "app", rest: f(".")}},
 		"a value that is missing":   {"build", "-overlay", flags{dir: "."}},
 	}
 	for name, tt := range tests {

@@ -6,6 +6,7 @@
 package gotool
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,8 +25,12 @@ import (
 
 // Command is one go command.
 type Command struct {
-	Name           string   // build, test, run, install or vet
-	Args           []string // its flags and packages
+	Name string   // build, test, run, install or vet
+	Args []string // its flags and packages
+	// Match and Service are those of telemetry.yaml. --match and --service among
+	// the arguments add to the one and stand before the other.
+	Match          []string
+	Service        string
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Refused is told of every function that cannot be instrumented.
@@ -53,15 +58,13 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	overlay, err := instrument.MakeOverlay(modules, callers)
+	fromVendor := vendored(flags, inherited, env, modules)
+	overlay, err := c.plan(instrument.OverlayOptions{
+		Dir: modules[0].Dir, Modules: modules, Replaced: callers, Vendored: fromVendor,
+		Match: append(c.Match, flags.match...), Service: cmp.Or(flags.service, c.Service), Test: c.Name == "test",
+	}, flags)
 	if err != nil {
 		return 0, err
-	}
-	for _, p := range overlay.Refused {
-		c.Refused(p)
-	}
-	if len(overlay.Functions)+len(overlay.Refused) == 0 {
-		_, _ = fmt.Fprintln(c.Stderr, "tkgen: no function here carries //telemetry:instrument; this is a plain go "+c.Name)
 	}
 	file, remove, err := writeOverlay(overlay.Files, callers)
 	if err != nil {
@@ -70,6 +73,11 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	defer remove()
 	args := append([]string{c.Name}, flags.leading...)
 	args = append(args, "-overlay="+file)
+	more, environ, err := c.lend(overlay, flags, env, modules, filepath.Dir(file), fromVendor)
+	if err != nil {
+		return 0, err
+	}
+	args = append(args, more...)
 	if cover {
 		toolexec, err := toolexecFlag(file)
 		if err != nil {
@@ -77,7 +85,52 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 		}
 		args = append(args, toolexec)
 	}
-	return c.run(append(args, withPoints(flags.rest, overlay.Files)...))
+	return c.run(append(args, withPoints(flags.rest, overlay.Files)...), environ)
+}
+
+// plan makes the overlay and tells the user what is not in it.
+func (c Command) plan(o instrument.OverlayOptions, f flags) (*instrument.Overlay, error) {
+	dir, err := instrument.Folder(f.dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = dir
+	overlay, err := instrument.MakeOverlay(o)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range overlay.Refused {
+		c.Refused(p)
+	}
+	if len(overlay.Functions)+len(overlay.Refused) == 0 {
+		if len(o.Match) > 0 {
+			return nil, fmt.Errorf("no function matches %s: nothing would be recorded", strings.Join(o.Match, " "))
+		}
+		_, _ = fmt.Fprintln(c.Stderr, "tkgen: no function here carries //telemetry:instrument; this is a plain go "+c.Name)
+	}
+	return overlay, nil
+}
+
+// lend returns the arguments and the environment by which a build gets the
+// runtime that its modules do not require.
+func (c Command) lend(o *instrument.Overlay, f flags, env goEnv, modules []instrument.Module, temp string, fromVendor bool) (args, environ []string, err error) {
+	if o.NeedsRuntime {
+		return lendRuntime(f, env, modules, temp)
+	}
+	if f.modfile != "" {
+		args = []string{"-modfile=" + f.modfile}
+	}
+	if !fromVendor || slices.ContainsFunc(modules, func(m instrument.Module) bool { return m.HasRuntime }) {
+		return args, nil, nil
+	}
+	switch c.Name { // vet wants to stand in the folder of every package, and the runtime's are in no tree
+	case "vet":
+		return nil, nil, errors.New("tkgen vet cannot lend the runtime to a build from a vendor folder: vet with -mod=mod, or vendor " + instrument.RuntimeModule)
+	case "test":
+		_, _ = fmt.Fprintln(c.Stderr, "tkgen: testing from a vendor folder that lacks the runtime: go vet is left out (run it by itself)")
+		args = append(args, "-vet=off")
+	}
+	return args, nil, nil
 }
 
 // withPoints adds the points to a package that is named by its files: the go
@@ -123,7 +176,7 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 		gowork = "off"
 	}
 	modules, err := instrument.Modules(dir, gowork)
-	if flags.modfile {
+	if flags.modfile != "" {
 		for i := range modules {
 			modules[i].HasRuntime = true // the other go.mod's business
 		}
@@ -159,9 +212,12 @@ func stderrOf(err error) string {
 
 // run runs the go command on this process' own terminal. An interrupt reaches
 // it from the terminal; this process waits, so that the overlay outlives it.
-func (c Command) run(args []string) (code int, err error) {
+func (c Command) run(args, environ []string) (code int, err error) {
 	goCmd := exec.Command("go", args...)
 	goCmd.Stdin, goCmd.Stdout, goCmd.Stderr = c.Stdin, c.Stdout, c.Stderr
+	if len(environ) > 0 {
+		goCmd.Env = append(os.Environ(), environ...)
+	}
 	// Where a symbolic link led here, the go command would name files by it.
 	if goCmd.Dir, err = instrument.Folder("."); err != nil {
 		return 0, err
