@@ -97,6 +97,7 @@ func AppendSummary(dst []byte, s Summary) []byte {
 	dst = append(dst, `,"calls":`...)
 	dst = strconv.AppendUint(dst, s.Calls, 10)
 	dst = appendCount(dst, "errors", s.Errors)
+	dst = appendCount(dst, "canceled", s.Canceled)
 	dst = appendCount(dst, "panics", s.Panics)
 	dst = appendCount(dst, "goexits", s.Goexits)
 	dst = append(dst, `,"duration_ns":{"scale":`...)

@@ -88,6 +88,7 @@ type Outcome string
 const (
 	OK         Outcome = "ok"         // it returned, and without an error
 	Error      Outcome = "error"      // it returned an error
+	Canceled   Outcome = "canceled"   // it returned an error that is context.Canceled: somebody wanted no answer any more
 	Panic      Outcome = "panic"      // it panicked, recovered further up or not
 	Goexit     Outcome = "goexit"     // runtime.Goexit, which t.FailNow calls too
 	Unfinished Outcome = "unfinished" // the process went away in the middle: os.Exit, SIGKILL, out of memory
@@ -129,12 +130,13 @@ type Summary struct {
 	Feature     string    `json:"feature"`
 	WindowStart time.Time `json:"window_start"`
 	WindowEnd   time.Time `json:"window_end"`
-	// Calls counts all; of these Errors returned one, Panics panicked and
-	// Goexits ended in runtime.Goexit.
-	Calls   uint64 `json:"calls"`
-	Errors  uint64 `json:"errors,omitempty"`
-	Panics  uint64 `json:"panics,omitempty"`
-	Goexits uint64 `json:"goexits,omitempty"`
+	// Calls counts all; of these Errors returned one, Canceled returned
+	// context.Canceled, Panics panicked and Goexits ended in runtime.Goexit.
+	Calls    uint64 `json:"calls"`
+	Errors   uint64 `json:"errors,omitempty"`
+	Canceled uint64 `json:"canceled,omitempty"`
+	Panics   uint64 `json:"panics,omitempty"`
+	Goexits  uint64 `json:"goexits,omitempty"`
 	// Duration is over all calls, in nanoseconds.
 	Duration Histogram `json:"duration_ns"`
 }

@@ -90,6 +90,7 @@ func TestAppendCall(t *testing.T) {
 	for want, got := range map[string][]byte{
 		`{"command":"a","success":true,"duration_ms":1234.567,"outcome":"ok"}`:                                                           AppendCall(nil, TypeCommand, "a", OK, 1234567*time.Microsecond, "", nil),
 		`{"feature":"a","success":false,"duration_ms":0,"outcome":"error","error_type":"*x"}`:                                            AppendCall(nil, TypeFeature, "a", Error, 999, "*x", nil),
+		`{"feature":"a","success":false,"duration_ms":1,"outcome":"canceled"}`:                                                           AppendCall(nil, TypeFeature, "a", Canceled, time.Millisecond, "", nil),
 		`{"command":"a","success":false,"outcome":"unfinished"}`:                                                                         AppendCall(nil, TypeCommand, "a", Unfinished, 7, "", nil),
 		`{"name":"a","attributes":{"b":true,"i":-1,"u":18446744073709551615,"f":1e+300,"d":1.5,"t":"2026-11-23T12:00:00.123Z","s":"x"}}`: AppendCustom(nil, "a", attrs),
 		`{"name":"a"}`: AppendCustom(nil, "a", attrs[7:]),
@@ -101,7 +102,7 @@ func TestAppendCall(t *testing.T) {
 }
 
 func TestAppendSummaryReadsBack(t *testing.T) {
-	want := Summary{Feature: "x", WindowStart: noon, WindowEnd: noon.Add(time.Second), Calls: 100, Errors: 3, Panics: 2, Goexits: 1}
+	want := Summary{Feature: "x", WindowStart: noon, WindowEnd: noon.Add(time.Second), Calls: 100, Errors: 3, Canceled: 4, Panics: 2, Goexits: 1}
 	for range 100 {
 		want.Duration.Add(rand.Uint64N(1 << 40))
 	}
@@ -164,6 +165,34 @@ func TestBucketIndex(t *testing.T) {
 	for ns, want := range map[uint64]int{0: 0, 1: 0, 1 << 42: Buckets - 1, math.MaxUint64: Buckets - 1} {
 		if got := BucketIndex(ns); got != want {
 			t.Errorf("%d: want %d, got %d", ns, want, got)
+		}
+	}
+}
+
+// The table's way gives what counting the bounds gives, at every bound of every
+// power of two and one to either side.
+func TestBucketIndexAtTheBounds(t *testing.T) {
+	plainly := func(ns uint64) int {
+		e := 0
+		for uint64(2)<<e < ns {
+			e++
+		}
+		sub := 0
+		for k := range 7 {
+			if float64(ns) > math.Exp2(float64(k+1)/8)*float64(uint64(1)<<e) {
+				sub++
+			}
+		}
+		return min(e*8+sub, Buckets-1)
+	}
+	for e := range 43 {
+		for k := range 8 {
+			at := uint64(math.Exp2(float64(k)/8) * float64(uint64(1)<<e))
+			for _, ns := range []uint64{at - 1, at, at + 1} {
+				if want, got := plainly(ns), BucketIndex(ns); ns > 1 && ns <= 1<<42 && want != got {
+					t.Errorf("%d: want %d, got %d", ns, want, got)
+				}
+			}
 		}
 	}
 }

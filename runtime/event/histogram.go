@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"math"
-	"math/bits"
 )
 
 // Scale is the resolution of every histogram that this package makes: the base
@@ -38,24 +37,37 @@ func BucketIndex(ns uint64) int {
 	if ns <= 1 {
 		return 0
 	}
-	// Upper bounds are inclusive, so the value just below decides the power of
-	// two. Inv: 2^e <= ns-1 < 2^(e+1), so 2^e < ns <= 2^(e+1).
-	e := bits.Len64(ns-1) - 1
-	if e >= maxExponent {
+	if ns > 1<<maxExponent {
 		return Buckets - 1
 	}
-	sub := 0
-	for sub < len(bounds) && float64(ns) > bounds[sub]*float64(uint64(1)<<e) {
+	// A float64 is an exponent and a fraction already, and its bits are ordered
+	// as the numbers are. Upper bounds are inclusive, so the bits just below
+	// decide. Inv: 2^e < ns <= 2^(e+1).
+	below := math.Float64bits(float64(int64(ns))) - 1
+	e, fraction := int(below>>fractionBits)-exponentBias, below&(1<<fractionBits-1)
+	// A sixteenth of a power of two holds at most one bound.
+	sub := int(passed[fraction>>(fractionBits-4)])
+	if fraction >= bounds[sub] {
 		sub++
 	}
 	return e<<Scale + sub
 }
 
-// bounds holds 2^(k/8) for k = 1..7, the upper bounds within one power of two.
-var bounds = [1<<Scale - 1]float64{
-	1.0905077326652577, 1.189207115002721, 1.2968395546510096, 1.4142135623730951,
-	1.5422108254079407, 1.681792830507429, 1.8340080864093424,
+// Of IEEE 754's binary64.
+const (
+	fractionBits = 52
+	exponentBias = 1023
+)
+
+// bounds holds the fractions of 2^(k/8) for k = 1..7, the upper bounds within
+// one power of two, and what no fraction reaches.
+var bounds = [1 << Scale]uint64{
+	0x172b83c7d517b, 0x306fe0a31b715, 0x4bfdad5362a27, 0x6a09e667f3bcd,
+	0x8ace5422aa0db, 0xae89f995ad3ad, 0xd5818dcfba487, 1 << fractionBits,
 }
+
+// passed tells how many bounds lie at or below k sixteenths.
+var passed = [16]uint8{0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 6, 7, 7}
 
 // Add counts one value of ns nanoseconds. The histogram must have this
 // package's Scale, or be the zero value.

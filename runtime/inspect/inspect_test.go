@@ -1,8 +1,10 @@
 package inspect
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -54,6 +56,8 @@ func call(p *telemetry.Point, how string) {
 			switch how {
 			case "error":
 				return errors.New("x")
+			case "canceled":
+				return fmt.Errorf("reading: %w", context.Canceled)
 			case "panic":
 				panic("x")
 			case "goexit":
@@ -80,7 +84,7 @@ func open(t *testing.T, dir string) *Data {
 func TestStats(t *testing.T) {
 	dir := t.TempDir()
 	record(t, dir, func() {
-		for _, how := range []string{"ok", "ok", "error", "panic", "goexit"} {
+		for _, how := range []string{"ok", "ok", "error", "canceled", "panic", "goexit"} {
 			call(&deploy, how)
 			call(&fill, how)
 			call(&get, how)
@@ -90,9 +94,9 @@ func TestStats(t *testing.T) {
 		deploy.Begin() // runs still: this process is alive
 	})
 	want := []Stat{
-		{Name: "cluster.deploy", Kind: "command", Calls: 5, OK: 2, Errors: 1, Panics: 1, Goexits: 1, Running: 1},
-		{Name: "cache.fill", Kind: "feature", Calls: 5, OK: 2, Errors: 1, Panics: 1, Goexits: 1},
-		{Name: "cache.get", Kind: "feature", Calls: 10, OK: 4, Errors: 2, Panics: 2, Goexits: 2},
+		{Name: "cluster.deploy", Kind: "command", Calls: 6, OK: 2, Errors: 1, Canceled: 1, Panics: 1, Goexits: 1, Running: 1},
+		{Name: "cache.fill", Kind: "feature", Calls: 6, OK: 2, Errors: 1, Canceled: 1, Panics: 1, Goexits: 1},
+		{Name: "cache.get", Kind: "feature", Calls: 12, OK: 4, Errors: 2, Canceled: 2, Panics: 2, Goexits: 2},
 		{Name: "config.migrated", Kind: "custom", Calls: 1, OK: 1},
 	}
 	got, err := open(t, dir).Stats(t.Context())

@@ -16,11 +16,12 @@ import (
 type Stat struct {
 	Name string `json:"name"`
 	Kind string `json:"kind"` // "command", "feature" or "custom"
-	// Calls counts those that have ended or never will: OK, Errors, Panics,
-	// Goexits and Unfinished add up to it. Of custom events all are OK.
+	// Calls counts those that have ended or never will: OK, Errors, Canceled,
+	// Panics, Goexits and Unfinished add up to it. Of custom events all are OK.
 	Calls      uint64 `json:"calls"`
 	OK         uint64 `json:"ok"`
 	Errors     uint64 `json:"errors"`
+	Canceled   uint64 `json:"canceled"` // ended in context.Canceled: neither a success nor an error
 	Panics     uint64 `json:"panics"`
 	Goexits    uint64 `json:"goexits"`
 	Unfinished uint64 `json:"unfinished"`
@@ -115,6 +116,8 @@ func (s *Stat) call(c event.Call, running bool) {
 		s.OK++
 	case event.Error:
 		s.Errors++
+	case event.Canceled:
+		s.Canceled++
 	case event.Panic:
 		s.Panics++
 	case event.Goexit:
@@ -129,8 +132,9 @@ func (s *Stat) call(c event.Call, running bool) {
 func (s *Stat) summary(sum event.Summary) error {
 	s.Calls += sum.Calls
 	s.Errors += sum.Errors
+	s.Canceled += sum.Canceled
 	s.Panics += sum.Panics
 	s.Goexits += sum.Goexits
-	s.OK += sum.Calls - sum.Errors - sum.Panics - sum.Goexits
+	s.OK += sum.Calls - sum.Errors - sum.Canceled - sum.Panics - sum.Goexits
 	return s.durations.Merge(sum.Duration)
 }

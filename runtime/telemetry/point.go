@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"log/slog"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -35,29 +34,29 @@ type Point struct {
 	// Each records every call of a feature by itself.
 	Each bool
 
-	bound  atomic.Pointer[binding]
-	normal atomic.Uintptr // where End returns to when a call ended by returning
+	bound atomic.Pointer[call] // of the session that called last, if calls are counted
+	// What [Point.outcome] has learnt: where in the code the statement with End
+	// stands, and where that returns to when the function returns.
+	site, normal atomic.Uintptr
 }
 
-// binding remembers what a point counts in, for one session.
-type binding struct {
-	session *Session
-	feature *counters.Feature
-}
-
-// Timer is a call that has begun. The zero Timer records nothing.
-type Timer struct {
+// call is what End has to know of Begin. The calls that are counted share one
+// for a point and a session; a call that is recorded by itself has its own.
+type call struct {
 	session *Session
 	point   *Point
-	run     *run
-	start   time.Duration
-}
+	feature *counters.Feature // nil if it is recorded by itself
 
-// run is what a call that is recorded by itself carries from Begin to End.
-type run struct {
 	id        event.ID
 	began     time.Time
 	consented bool
+}
+
+// Timer is a call that has begun. The zero Timer records nothing. It is two
+// words, because a deferred statement copies it.
+type Timer struct {
+	call  *call
+	start time.Duration
 }
 
 // Begin notes that a call begins. Its counterpart stands in the same statement:
@@ -99,75 +98,27 @@ func (s *Session) begin(p *Point) Timer {
 	if p == nil {
 		return Timer{}
 	}
-	t := Timer{session: s, point: p}
-	if p.Kind == Command || p.Each {
-		now := time.Now()
-		t.run = &run{id: event.NewID(now), began: now, consented: s.consented()}
+	c := p.bound.Load()
+	if c == nil || c.session != s {
+		c = s.newCall(p)
 	}
+	return Timer{c, s.clock()}
+}
+
+// newCall returns what one call of p, or all that are counted, carry along.
+func (s *Session) newCall(p *Point) *call {
+	c := &call{session: s, point: p}
+	if p.Kind != Command && !p.Each {
+		c.feature = s.feature(p.Name)
+		p.bound.Store(c)
+		return c
+	}
+	c.began = time.Now()
+	c.id, c.consented = event.NewID(c.began), s.consented()
 	if p.Kind == Command {
-		s.writeCall(t, event.Unfinished, 0, nil, nil)
+		s.writeCall(c, event.Unfinished, "", 0, nil)
 	}
-	t.start = s.clock()
-	return t
-}
-
-// End notes that the call has ended: with the error that err points to, if
-// any, or without if err is nil. It has to be deferred itself, not called by a
-// deferred function: by its caller it tells a return from a panic and from
-// [runtime.Goexit], and unlike recover that leaves no trace in a crash.
-//
-// Of the error its type is kept, never its text. Attributes are kept of
-// commands and of points with Each; values other than booleans, numbers,
-// durations and plain words become "other" or are left out.
-func (t Timer) End(err *error, attrs ...slog.Attr) {
-	if t.session != nil {
-		t.end(err, attrs)
-	}
-}
-
-// end is apart from End so that End is inlined: off, a call costs a comparison.
-//
-//go:noinline
-func (t Timer) end(err *error, attrs []slog.Attr) {
-	s, now := t.session, t.session.clock()
-	if s.stopped.Load() {
-		return
-	}
-	var caller [1]uintptr
-	runtime.Callers(3, caller[:]) // 0 is Callers, 1 end, 2 End; compiler-made wrappers do not count
-	outcome, took := t.point.outcome(caller[0]), now-t.start
-	var failure error
-	if outcome == event.OK && err != nil && *err != nil {
-		outcome, failure = event.Error, *err
-	}
-	if t.run == nil {
-		s.counted(s.feature(t.point).Count(outcome, took), now)
-		return
-	}
-	s.writeCall(t, outcome, took, failure, attrs)
-	if t.point.Kind == Command {
-		// The program may call os.Exit next: the counts go with the command.
-		s.flush()
-	}
-}
-
-// outcome tells how the function ended whose deferred End returns to pc: the
-// runtime calls deferred functions from gopanic and from Goexit itself, and in
-// all other cases on behalf of the function.
-func (p *Point) outcome(pc uintptr) event.Outcome {
-	if pc == p.normal.Load() {
-		return event.OK // seen before: spares the look at the symbol table
-	}
-	if f := runtime.FuncForPC(pc - 1); f != nil {
-		switch f.Name() {
-		case "runtime.gopanic":
-			return event.Panic
-		case "runtime.Goexit":
-			return event.Goexit
-		}
-	}
-	p.normal.Store(pc)
-	return event.OK
+	return c
 }
 
 // Track notes that something happened. The rules for name and attributes are
@@ -190,14 +141,10 @@ func Track(name string, attrs ...slog.Attr) {
 	s.write(now, event.Record{ID: e.ID, Consented: s.consented(), JSON: e.AppendJSON(w.json[:0])})
 }
 
-func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, failure error, attrs []slog.Attr) {
+func (s *Session) writeCall(c *call, outcome event.Outcome, errorType string, took time.Duration, attrs []slog.Attr) {
 	kind := event.TypeFeature
-	if t.point.Kind == Command {
+	if c.point.Kind == Command {
 		kind = event.TypeCommand
-	}
-	errorType := ""
-	if failure != nil {
-		errorType = sanitize.ErrorType(failure)
 	}
 	s.refresh()
 	w := &s.scratch
@@ -205,12 +152,12 @@ func (s *Session) writeCall(t Timer, outcome event.Outcome, took time.Duration, 
 	defer w.Unlock()
 	e := &w.event
 	*e = s.head
-	e.ID, e.Timestamp = t.run.id, t.run.began
-	data := event.AppendCall(w.data[:0], kind, sanitize.Name(t.point.Name), outcome, took, errorType, sanitize.Attributes(w.attrs[:0], attrs))
+	e.ID, e.Timestamp = c.id, c.began
+	data := event.AppendCall(w.data[:0], kind, sanitize.Name(c.point.Name), outcome, took, errorType, sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: kind, Data: data}
-	r := event.Record{ID: e.ID, Consented: t.run.consented && s.consented(), JSON: e.AppendJSON(w.json[:0])}
+	r := event.Record{ID: e.ID, Consented: c.consented && s.consented(), JSON: e.AppendJSON(w.json[:0])}
 	if outcome == event.Unfinished {
 		r.Begin, r.PID, r.Host = true, pid(), spool.Host()
 	}
-	s.write(t.run.began.Add(took), r)
+	s.write(c.began.Add(took), r)
 }

@@ -81,13 +81,9 @@ func (s *Session) place() Place {
 // clock is the time since the session's start, by the monotonic clock.
 func (s *Session) clock() time.Duration { return time.Since(s.base) }
 
-// feature returns the counters that a point counts in: two points of one name
-// share them.
-func (s *Session) feature(p *Point) *counters.Feature {
-	if b := p.bound.Load(); b != nil && b.session == s {
-		return b.feature
-	}
-	name := sanitize.Name(p.Name)
+// feature returns the counters of a name: two points of one name share them.
+func (s *Session) feature(name string) *counters.Feature {
+	name = sanitize.Name(name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.known[name]
@@ -98,12 +94,11 @@ func (s *Session) feature(p *Point) *counters.Feature {
 		f = counters.New(name, time.Now())
 		s.known[name], s.all = f, append(s.all, f)
 	}
-	p.bound.Store(&binding{s, f})
 	return f
 }
 
-// counted is called after a feature counted a call: somebody has to write the
-// counts, now or later.
+// counted is called after a feature counted a call, if somebody has to write
+// the counts, now or later.
 func (s *Session) counted(first bool, now time.Duration) {
 	if first {
 		s.flush()

@@ -72,10 +72,12 @@ type Numbers struct {
 	Calls      uint64 `json:"calls"`
 	Successes  uint64 `json:"successes"`
 	Errors     uint64 `json:"errors"`
+	Canceled   uint64 `json:"canceled"`
 	Panics     uint64 `json:"panics"`
 	Goexits    uint64 `json:"goexits"`
 	Unfinished uint64 `json:"unfinished"`
-	// SuccessRate is Successes over the calls that told how they ended.
+	// SuccessRate is Successes over the calls that told how they ended, those
+	// that were canceled left out: they neither succeeded nor failed.
 	SuccessRate *float64 `json:"success_rate"`
 	// P50MS and P95MS are the duration in milliseconds that half and 95 % of
 	// the calls stay within (nearest rank), read from an exponential histogram:
@@ -229,11 +231,11 @@ func rowKey(key store.CellKey, by By) store.CellKey {
 
 func numbers(c *store.Counts) Numbers {
 	n := Numbers{
-		Calls: c.Calls, Successes: c.Successes, Errors: c.Errors,
+		Calls: c.Calls, Successes: c.Successes, Errors: c.Errors, Canceled: c.Canceled,
 		Panics: c.Panics, Goexits: c.Goexits, Unfinished: c.Unfinished,
 	}
-	if known := c.Known(); known > 0 {
-		n.SuccessRate = new(float64(c.Successes) / float64(known))
+	if judged := c.Judged(); judged > 0 {
+		n.SuccessRate = new(float64(c.Successes) / float64(judged))
 	}
 	if c.Durations.Count > 0 {
 		n.P50MS, n.P95MS = new(c.Durations.Quantile(0.50)/1e6), new(c.Durations.Quantile(0.95)/1e6)

@@ -141,6 +141,35 @@ func TestUsageByVersion(t *testing.T) {
 	}
 }
 
+// Canceled calls are calls, and say nothing about success: half of those that
+// were judged is half, and of nothing but canceled ones nothing is known.
+func TestCanceledIsNotJudged(t *testing.T) {
+	count := func(name string, outcomes ...event.Outcome) store.Cell {
+		c := store.Cell{CellKey: store.CellKey{Day: store.DayOf(today), Version: "v1", Kind: store.KindCommand, Name: name}}
+		for _, o := range outcomes {
+			if err := c.AddEvent(&store.Event{Outcome: o, Duration: store.NoDuration}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return c
+	}
+	src := cells{
+		count("half", event.OK, event.Error, event.Canceled, event.Canceled, event.Canceled),
+		count("none", event.Canceled),
+	}
+	u, err := ReadUsage(t.Context(), src, Query{Org: "acme", App: "tool"}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []line{
+		{"", "", "command", "half", 5, "50.0 %"},
+		{"", "", "command", "none", 1, Unknown},
+	}
+	if diff := cmp.Diff(want, lines(u)); diff != "" || u.Total.Canceled != 4 {
+		t.Errorf("%d canceled, want 4; rows (-want +got):\n%s", u.Total.Canceled, diff)
+	}
+}
+
 func TestUsageOfNobody(t *testing.T) {
 	if _, err := ReadUsage(t.Context(), some, Query{Org: "acme", App: "x"}, today); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)

@@ -242,6 +242,7 @@ func failures(n analytics.Numbers) string {
 		one, all string
 	}{
 		{n.Errors, "error", "errors"},
+		{n.Canceled, "canceled", "canceled"},
 		{n.Panics, "panic", "panics"},
 		{n.Goexits, "goexit", "goexits"},
 		{n.Unfinished, "unfinished", "unfinished"},

@@ -107,10 +107,10 @@ func (c *call) outcome() (event.Outcome, error) {
 
 func checkOutcome(o event.Outcome) (event.Outcome, error) {
 	switch o {
-	case event.OK, event.Error, event.Panic, event.Goexit, event.Unfinished:
+	case event.OK, event.Error, event.Canceled, event.Panic, event.Goexit, event.Unfinished:
 		return o, nil
 	}
-	return "", invalid("/event/data/outcome", "%.40q is none of ok, error, panic, goexit and unfinished", string(o))
+	return "", invalid("/event/data/outcome", "%.40q is none of ok, error, canceled, panic, goexit and unfinished", string(o))
 }
 
 func (c *call) duration() (time.Duration, error) {
@@ -154,8 +154,9 @@ func readSummary(e *store.Event) error {
 	switch {
 	case s.Calls == 0 || s.Calls > maxCount:
 		return invalid("/event/data/calls", "%d is not between 1 and 2^53", s.Calls)
-	case s.Errors > s.Calls || s.Panics > s.Calls-s.Errors || s.Goexits > s.Calls-s.Errors-s.Panics:
-		return invalid("/event/data/calls", "%d calls cannot have ended in %d errors, %d panics and %d goexits", s.Calls, s.Errors, s.Panics, s.Goexits)
+	case !within(s.Calls, s.Errors, s.Canceled, s.Panics, s.Goexits):
+		return invalid("/event/data/calls", "%d calls cannot have ended in %d errors, %d canceled, %d panics and %d goexits",
+			s.Calls, s.Errors, s.Canceled, s.Panics, s.Goexits)
 	case s.WindowEnd.Before(s.WindowStart):
 		return invalid("/event/data/window_end", "it is before window_start")
 	case s.Duration.Count > maxCount || s.Duration.Sum > maxCount:
@@ -165,6 +166,17 @@ func readSummary(e *store.Event) error {
 		return invalid("/event/data/duration_ns", "%s", err)
 	}
 	return checkText("/event/data/feature", s.Feature, true, maxName)
+}
+
+// within reports whether the parts add up to at most the whole.
+func within(whole uint64, parts ...uint64) bool {
+	for _, n := range parts {
+		if n > whole {
+			return false
+		}
+		whole -= n
+	}
+	return true
 }
 
 // jsonKind is what a person calls a Go kind that JSON is read into.

@@ -31,6 +31,7 @@ type Counts struct {
 	Calls      uint64
 	Successes  uint64
 	Errors     uint64
+	Canceled   uint64
 	Panics     uint64
 	Goexits    uint64
 	Unfinished uint64
@@ -38,8 +39,9 @@ type Counts struct {
 	Durations event.Histogram
 }
 
-// Known is how many calls told how they ended.
-func (c *Counts) Known() uint64 {
+// Judged is how many calls told whether they succeeded. Those that were canceled
+// did not: somebody wanted no answer any more.
+func (c *Counts) Judged() uint64 {
 	return add(c.Successes, c.Errors, c.Panics, c.Goexits, c.Unfinished)
 }
 
@@ -54,6 +56,8 @@ func (c *Counts) AddEvent(e *Event) error {
 		c.Successes = add(c.Successes, 1)
 	case event.Error:
 		c.Errors = add(c.Errors, 1)
+	case event.Canceled:
+		c.Canceled = add(c.Canceled, 1)
 	case event.Panic:
 		c.Panics = add(c.Panics, 1)
 	case event.Goexit:
@@ -68,10 +72,10 @@ func (c *Counts) AddEvent(e *Event) error {
 }
 
 func (c *Counts) addSummary(s *event.Summary) error {
-	failed := add(s.Errors, s.Panics, s.Goexits)
+	others := add(s.Errors, s.Canceled, s.Panics, s.Goexits)
 	return c.Merge(Counts{
-		Calls: s.Calls, Successes: s.Calls - min(failed, s.Calls),
-		Errors: s.Errors, Panics: s.Panics, Goexits: s.Goexits, Durations: s.Duration,
+		Calls: s.Calls, Successes: s.Calls - min(others, s.Calls), Errors: s.Errors, Canceled: s.Canceled,
+		Panics: s.Panics, Goexits: s.Goexits, Durations: s.Duration,
 	})
 }
 
@@ -80,6 +84,7 @@ func (c *Counts) Merge(other Counts) error {
 	c.Calls = add(c.Calls, other.Calls)
 	c.Successes = add(c.Successes, other.Successes)
 	c.Errors = add(c.Errors, other.Errors)
+	c.Canceled = add(c.Canceled, other.Canceled)
 	c.Panics = add(c.Panics, other.Panics)
 	c.Goexits = add(c.Goexits, other.Goexits)
 	c.Unfinished = add(c.Unfinished, other.Unfinished)

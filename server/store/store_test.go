@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 )
 
@@ -39,21 +41,21 @@ func TestDay(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	var sum Counts
-	for _, o := range []event.Outcome{event.OK, event.Error, event.Panic, event.Goexit, event.Unfinished, ""} {
+	for _, o := range []event.Outcome{event.OK, event.Error, event.Canceled, event.Panic, event.Goexit, event.Unfinished, ""} {
 		if err := sum.AddEvent(&Event{Outcome: o, Duration: NoDuration}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if want := (Counts{Calls: 6, Successes: 1, Errors: 1, Panics: 1, Goexits: 1, Unfinished: 1}); sum.Calls != want.Calls ||
-		sum.Known() != 5 || sum.Durations.Count != 0 {
-		t.Errorf("one of each outcome counts as %+v, want %+v", sum, want)
+	want := Counts{Calls: 7, Successes: 1, Errors: 1, Canceled: 1, Panics: 1, Goexits: 1, Unfinished: 1}
+	if diff := cmp.Diff(want, sum); diff != "" || sum.Judged() != 5 {
+		t.Errorf("one of each outcome: %d judged, want 5 (-want +got):\n%s", sum.Judged(), diff)
 	}
 	if err := sum.AddEvent(&Event{Outcome: event.OK, Duration: 0}); err != nil || sum.Durations.Count != 1 {
 		t.Errorf("a duration of zero is one too: %+v, %v", sum, err)
 	}
-	summary := &event.Summary{Calls: 10, Errors: 2, Panics: 1, Goexits: 1}
-	if err := sum.AddEvent(&Event{Summary: summary}); err != nil || sum.Calls != 17 || sum.Successes != 8 || sum.Errors != 3 {
-		t.Errorf("with a summary: %+v, %v; want 17 calls, 8 successes, 3 errors", sum, err)
+	summary := &event.Summary{Calls: 10, Errors: 2, Canceled: 1, Panics: 1, Goexits: 1}
+	if err := sum.AddEvent(&Event{Summary: summary}); err != nil || sum.Calls != 18 || sum.Successes != 7 || sum.Errors != 3 || sum.Canceled != 2 {
+		t.Errorf("with a summary: %+v, %v; want 18 calls, 7 successes, 3 errors, 2 canceled", sum, err)
 	}
 }
 
@@ -62,8 +64,8 @@ func TestCountsDoNotOverflow(t *testing.T) {
 	if err := sum.Merge(Counts{Calls: math.MaxUint64, Successes: math.MaxUint64}); err != nil || sum.Calls != math.MaxInt64 || sum.Successes != math.MaxInt64 {
 		t.Errorf("sum %+v, %v; want it to stop at MaxInt64", sum, err)
 	}
-	if got := sum.Known(); got != math.MaxInt64 {
-		t.Errorf("Known = %d, want MaxInt64", got)
+	if got := sum.Judged(); got != math.MaxInt64 {
+		t.Errorf("Judged = %d, want MaxInt64", got)
 	}
 }
 

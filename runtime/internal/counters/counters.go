@@ -35,10 +35,12 @@ type Feature struct {
 }
 
 type bank struct {
-	done                    atomic.Uint64 // calls counted completely
-	errors, panics, goexits atomic.Uint64
-	sum, max                atomic.Uint64
-	buckets                 [event.Buckets]atomic.Uint32 // a window is a minute: 2^32 calls do not fit
+	errors, canceled, panics, goexits atomic.Uint64
+	sum, max                          atomic.Uint64
+	// A call adds to one of these last, so that what they hold together is the
+	// number of calls that are counted completely. A window is a minute: 2^32
+	// calls do not fit.
+	buckets [event.Buckets]atomic.Uint32
 }
 
 const hotBit = 1 << 63
@@ -53,21 +55,28 @@ func (f *Feature) Count(outcome event.Outcome, took time.Duration) (first bool) 
 	n := f.hot.Add(1)
 	b := &f.banks[n>>63]
 	ns := uint64(max(took, 0))
-	switch outcome {
-	case event.Error:
-		b.errors.Add(1)
-	case event.Panic:
-		b.panics.Add(1)
-	case event.Goexit:
-		b.goexits.Add(1)
+	if outcome != event.OK {
+		b.fail(outcome)
 	}
 	b.sum.Add(ns)
 	for old := b.max.Load(); ns > old && !b.max.CompareAndSwap(old, ns); {
 		old = b.max.Load()
 	}
 	b.buckets[event.BucketIndex(ns)].Add(1)
-	b.done.Add(1)
 	return n&^hotBit == 1
+}
+
+func (b *bank) fail(outcome event.Outcome) {
+	switch outcome {
+	case event.Error:
+		b.errors.Add(1)
+	case event.Canceled:
+		b.canceled.Add(1)
+	case event.Panic:
+		b.panics.Add(1)
+	case event.Goexit:
+		b.goexits.Add(1)
+	}
 }
 
 // Pending reports whether there is anything to take a delta of.
@@ -87,7 +96,7 @@ func (f *Feature) Delta(now time.Time) (event.Summary, bool) {
 	n := f.hot.Add(hotBit)
 	cold := &f.banks[(n>>63)^1]
 	begun := n&^hotBit - f.taken.Load()
-	for cold.done.Load() != begun {
+	for cold.counted() != begun {
 		runtime.Gosched()
 	}
 	s := cold.take(f.Name, begun)
@@ -97,11 +106,18 @@ func (f *Feature) Delta(now time.Time) (event.Summary, bool) {
 	return s, true
 }
 
+// counted returns how many calls are counted completely.
+func (b *bank) counted() (calls uint64) {
+	for i := range b.buckets {
+		calls += uint64(b.buckets[i].Load())
+	}
+	return calls
+}
+
 func (b *bank) take(name string, calls uint64) event.Summary {
-	b.done.Store(0)
 	s := event.Summary{
 		Feature: name, Calls: calls,
-		Errors: b.errors.Swap(0), Panics: b.panics.Swap(0), Goexits: b.goexits.Swap(0),
+		Errors: b.errors.Swap(0), Canceled: b.canceled.Swap(0), Panics: b.panics.Swap(0), Goexits: b.goexits.Swap(0),
 	}
 	h := event.Histogram{Scale: event.Scale, Count: calls, Sum: b.sum.Swap(0), Max: b.max.Swap(0)}
 	lo, hi := -1, -1

@@ -20,8 +20,8 @@ func TestDelta(t *testing.T) {
 	}
 	for window := range 3 {
 		start, end := noon.Add(time.Duration(window)*time.Minute), noon.Add(time.Duration(window+1)*time.Minute)
-		want := event.Summary{Feature: "x", WindowStart: start, WindowEnd: end, Calls: 5, Errors: 2, Panics: 1, Goexits: 1}
-		for i, outcome := range []event.Outcome{event.OK, event.Error, event.Panic, event.Goexit, event.Error} {
+		want := event.Summary{Feature: "x", WindowStart: start, WindowEnd: end, Calls: 6, Errors: 2, Canceled: 1, Panics: 1, Goexits: 1}
+		for i, outcome := range []event.Outcome{event.OK, event.Error, event.Panic, event.Goexit, event.Error, event.Canceled} {
 			took := time.Duration(i*i) * time.Millisecond
 			if first := f.Count(outcome, took); first != (window == 0 && i == 0) {
 				t.Errorf("window %d, call %d: first is %v", window, i, first)

@@ -113,7 +113,7 @@ func wordByte(c byte) bool {
 // joined errors, the first.
 func ErrorType(err error) string {
 	for {
-		name := typeName(err)
+		name := TypeName(reflect.TypeOf(err))
 		if name != "*fmt.wrapError" && name != "*fmt.wrapErrors" && name != "*errors.joinError" {
 			return name
 		}
@@ -125,10 +125,10 @@ func ErrorType(err error) string {
 	}
 }
 
-// typeName is what fmt prints for %T, without fmt. Type arguments are cut off:
-// they can spell out whole package paths.
-func typeName(err error) string {
-	name, _, _ := strings.Cut(reflect.TypeOf(err).String(), "[")
+// TypeName is what fmt prints of a type for %T, without fmt. Type arguments are
+// cut off: they can spell out whole package paths.
+func TypeName(t reflect.Type) string {
+	name, _, _ := strings.Cut(t.String(), "[")
 	return name[:min(len(name), maxName)]
 }
 

@@ -67,6 +67,7 @@ func TestRequestVectors(t *testing.T) {
 		"custom":          {"something that happened", []event.Event{customEvent()}, 3},
 		"batch_of_3":      {"one of each in one batch", []event.Event{commandEvent(), summaryEvent(), customEvent()}, 4},
 		"feature_each":    {"one call of a feature that is recorded call by call", []event.Event{featureEvent()}, 5},
+		"canceled":        {"what ended in context.Canceled, as a call and among the counts of a window", []event.Event{canceledEvent(), canceledSummaryEvent()}, 8},
 		"unfinished":      {"a command whose process went away in the middle", []event.Event{unfinishedEvent()}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -326,6 +327,21 @@ func featureEvent() event.Event {
 
 func unfinishedEvent() event.Event {
 	return vectorEvent(5, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Unfinished, 0, "", nil))
+}
+
+func canceledEvent() event.Event {
+	return vectorEvent(6, event.TypeFeature, event.AppendCall(nil, event.TypeFeature, "cache.warm", event.Canceled, 30*time.Second, "", nil))
+}
+
+func canceledSummaryEvent() event.Event {
+	s := event.Summary{
+		Feature: "cache.get", WindowStart: vectorNow.Add(-time.Minute), WindowEnd: vectorNow.Add(-30 * time.Second),
+		Calls: 5, Errors: 1, Canceled: 2, Goexits: 1,
+	}
+	for _, ns := range []uint64{900, 1000, 1100, 2_000_000, 30_000_000_000} {
+		s.Duration.Add(ns)
+	}
+	return vectorEvent(7, event.TypeSummary, event.AppendSummary(nil, s))
 }
 
 func summaryEvent() event.Event {

@@ -317,8 +317,52 @@ func TestFiles(t *testing.T) {
 	if n := count(t, conn, "PRAGMA synchronous"); n != 2 {
 		t.Errorf("synchronous = %d, want 2 (FULL)", n)
 	}
-	if n := count(t, conn, "PRAGMA user_version"); n != 1 {
-		t.Errorf("user_version = %d, want 1", n)
+	if n := count(t, conn, "PRAGMA user_version"); n != 2 {
+		t.Errorf("user_version = %d, want 2", n)
+	}
+}
+
+// A database of the first version keeps what it holds, and counts on.
+func TestMigratesFromTheFirstVersion(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "telemetry.db")
+	conn, err := sqlite.OpenConn(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := migrations.ReadFile("migrations/0001.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().UTC().Truncate(time.Millisecond)
+	today := store.DayOf(at)
+	for _, script := range []string{
+		string(first), "PRAGMA user_version = 1;", "INSERT INTO apps VALUES (1, 'org', 'app', 0);",
+		fmt.Sprintf("INSERT INTO rollups VALUES (1, %d, 'v1', 'command', 'deploy', 9, 4, 3, 2, 0, 0, x'');", today),
+	} {
+		if err := sqlitex.ExecuteScript(conn, script, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	defer s.Close()
+	e := store.Event{
+		ID: event.NewID(at), Time: at, Kind: store.KindCommand, Name: "deploy", Service: event.Service{Version: "v1"},
+		Outcome: event.Canceled, Duration: store.NoDuration,
+	}
+	if _, err := s.Write(t.Context(), 1, []store.Event{e}); err != nil {
+		t.Fatal(err)
+	}
+	cells, err := s.Cells(t.Context(), 1, today-1, today+1)
+	if err != nil || len(cells) != 1 {
+		t.Fatalf("cells %+v, %v; want one", cells, err)
+	}
+	want := store.Counts{Calls: 10, Successes: 4, Errors: 3, Canceled: 1, Panics: 2}
+	if diff := cmp.Diff(want, cells[0].Counts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
 

@@ -66,7 +66,11 @@ func (m *Maker) Summary(name, version string, at time.Time, calls []Call) store.
 	s := &event.Summary{Feature: name, WindowStart: at, WindowEnd: at.Add(time.Minute)}
 	for _, c := range calls {
 		s.Calls++
-		if !c.OK {
+		switch {
+		case c.OK:
+		case c.Duration%3 == 0:
+			s.Canceled++
+		default:
 			s.Errors++
 		}
 		s.Duration.Add(uint64(c.Duration))
@@ -78,7 +82,7 @@ func (m *Maker) Summary(name, version string, at time.Time, calls []Call) store.
 
 func (m *Maker) call(t event.Type, kind store.Kind, name, version string, at time.Time) store.Event {
 	e := m.event(t, kind, name, version, at)
-	outcomes := []event.Outcome{event.OK, event.OK, event.OK, event.Error, event.Panic, event.Goexit, event.Unfinished, ""}
+	outcomes := []event.Outcome{event.OK, event.OK, event.OK, event.Error, event.Canceled, event.Panic, event.Goexit, event.Unfinished, ""}
 	e.Outcome = outcomes[m.r.IntN(len(outcomes))]
 	if e.Outcome != event.Unfinished && m.r.IntN(5) > 0 {
 		e.Duration = m.duration()

@@ -14,9 +14,9 @@ import (
 // naive is what a cell must hold, as plainly as it can be said. The buckets are
 // a map from index to count.
 type naive struct {
-	Calls, Successes, Errors, Panics, Goexits, Unfinished uint64
-	Timed, Sum, Max                                       uint64
-	Buckets                                               map[int]uint64
+	Calls, Successes, Errors, Canceled, Panics, Goexits, Unfinished uint64
+	Timed, Sum, Max                                                 uint64
+	Buckets                                                         map[int]uint64
 }
 
 // CheckRollups reports whether the rollups are what a pass over these events,
@@ -52,9 +52,10 @@ func (n *naive) count(e store.Event) {
 	if s := e.Summary; s != nil {
 		n.Calls += s.Calls
 		n.Errors += s.Errors
+		n.Canceled += s.Canceled
 		n.Panics += s.Panics
 		n.Goexits += s.Goexits
-		n.Successes += s.Calls - s.Errors - s.Panics - s.Goexits
+		n.Successes += s.Calls - s.Errors - s.Canceled - s.Panics - s.Goexits
 		n.Timed += s.Duration.Count
 		n.Sum += s.Duration.Sum
 		n.Max = max(n.Max, s.Duration.Max)
@@ -67,8 +68,8 @@ func (n *naive) count(e store.Event) {
 	}
 	n.Calls++
 	outcomes := map[event.Outcome]*uint64{
-		event.OK: &n.Successes, event.Error: &n.Errors, event.Panic: &n.Panics,
-		event.Goexit: &n.Goexits, event.Unfinished: &n.Unfinished,
+		event.OK: &n.Successes, event.Error: &n.Errors, event.Canceled: &n.Canceled,
+		event.Panic: &n.Panics, event.Goexit: &n.Goexits, event.Unfinished: &n.Unfinished,
 	}
 	if counter := outcomes[e.Outcome]; counter != nil {
 		*counter++
@@ -83,8 +84,8 @@ func (n *naive) count(e store.Event) {
 
 func plain(c store.Cell) *naive {
 	n := &naive{
-		Calls: c.Calls, Successes: c.Successes, Errors: c.Errors, Panics: c.Panics,
-		Goexits: c.Goexits, Unfinished: c.Unfinished,
+		Calls: c.Calls, Successes: c.Successes, Errors: c.Errors, Canceled: c.Canceled,
+		Panics: c.Panics, Goexits: c.Goexits, Unfinished: c.Unfinished,
 		Timed: c.Durations.Count, Sum: c.Durations.Sum, Max: c.Durations.Max, Buckets: map[int]uint64{},
 	}
 	for i, count := range c.Durations.BucketCounts {
