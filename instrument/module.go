@@ -185,6 +185,21 @@ func (m Module) roots(cwd string, patterns []string) ([]root, error) {
 	return roots, nil
 }
 
+// named are the folders of patterns that are in the module and nowhere else.
+func (m Module) named(cwd string, patterns []string) (named []root) {
+	for _, pattern := range patterns {
+		roots, err := m.roots(cwd, []string{pattern})
+		if err != nil {
+			continue // another module's, or the go command's to complain about
+		}
+		if owner, err := FindModule(roots[0].dir); err != nil || owner.Dir != m.Dir || strings.Contains("/"+m.rel(roots[0].dir)+"/", "/vendor/") {
+			continue
+		}
+		named = append(named, roots...)
+	}
+	return named
+}
+
 type root struct {
 	dir       string
 	recursive bool

@@ -34,6 +34,14 @@ type OverlayOptions struct {
 	// Replaced is the overlay that the build has anyway: absolute paths and what
 	// they are replaced by.
 	Replaced map[string]string
+	// Packages are those that the build names, as in [Options]: they are
+	// instrumented even if "./..." leaves them out. What is in none of the modules
+	// is passed over.
+	Packages []string
+	// Trimpath says that the files must not name the folder that they lie in, or
+	// binaries of two checkouts would differ. What a tool says about a file then
+	// names the one that replaces it.
+	Trimpath bool
 	// Match marks functions without directives; see [Options].
 	Match []string
 	// Service starts telemetry under this name in programs that do not do that
@@ -57,7 +65,8 @@ func MakeOverlay(o OverlayOptions) (*Overlay, error) {
 	}
 	var folders []folder
 	for _, m := range o.Modules {
-		found, err := find(m, []root{{dir: m.Dir, recursive: true}}, search{over: o.Replaced, patterns: patterns, mains: o.Service != ""})
+		roots := append([]root{{dir: m.Dir, recursive: true}}, m.named(o.Dir, o.Packages)...)
+		found, err := find(m, roots, search{over: o.Replaced, patterns: patterns, mains: o.Service != ""})
 		if err != nil {
 			return nil, err
 		}
@@ -130,19 +139,27 @@ func (b *overlayBuilder) add(p *plan) error {
 func (b *overlayBuilder) files(p *plan, mains []mainFunc, session string) {
 	edits := map[string][]edit{}
 	sources := map[string]source{}
+	insert := func(s source, e edit) {
+		edits[s.path] = append(edits[s.path], s.keepColumns(e))
+		sources[s.path] = s
+	}
 	for _, f := range p.files {
 		for _, fn := range f.fns {
-			edits[f.path] = append(append(edits[f.path], f.nameEdits(fn)...), f.inlineEdit(fn, ""))
-			sources[f.path] = f.source
+			for _, e := range f.nameEdits(fn) {
+				insert(f.source, e)
+			}
+			insert(f.source, hidden(f.inlineEdit(fn, "")))
 		}
 	}
 	for _, m := range mains {
 		brace := m.offset(m.decl.Body.Lbrace) + 1
-		edits[m.path] = append(edits[m.path], edit{brace, brace, " defer " + session + "().Stop();"})
-		sources[m.path] = m.source
+		insert(m.source, hidden(edit{brace, brace, " defer " + session + "().Stop();"}))
 	}
 	for path, s := range sources {
-		b.out.Files[path] = apply(s.src, append(edits[path], s.lineComment()))
+		if e, ok := s.lineComment(); ok && !b.Trimpath {
+			edits[path] = append(edits[path], e)
+		}
+		b.out.Files[path] = apply(s.src, edits[path])
 	}
 }
 
@@ -182,12 +199,4 @@ func (p *plan) generated() (bool, error) {
 		return true, fmt.Errorf("package %s: %w", p.folder.dir, ErrStale)
 	}
 	return true, nil
-}
-
-// lineComment makes the compiler report positions in the source, not in the
-// file that replaces it.
-func (s source) lineComment() edit {
-	pos := s.position(s.file.Package)
-	text := fmt.Sprintf("/*line %s:%d:%d*/", filepath.ToSlash(s.path), pos.Line, pos.Column)
-	return edit{pos.Offset, pos.Offset, text}
 }

@@ -2,124 +2,120 @@ package gotool
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
 
-// ToolexecArg is the first argument of tkgen where the go command runs it in
-// front of its tools (go help build, -toolexec), for coverage alone: the go
-// command gives its cover tool the files of the source tree, overlay or not
-// (golang/go#73802).
-const ToolexecArg = "toolexec-cover"
-
-// toolexecFlag is the go command's flag for a run with coverage.
-func toolexecFlag(overlay string) (string, error) {
-	self, err := os.Executable()
+// cover has the overlay's files counted, as if nothing had been added to them:
+// the tool is given copies without the added statements, and what it makes of
+// the copies is given the statements back. So the counters are those that there
+// would be without tkgen.
+func (t tool) cover(stdout, stderr io.Writer) (code int, err error) {
+	outputs, err := t.coverOutputs()
 	if err != nil {
-		return "", fmt.Errorf("finding tkgen for -toolexec: %w", err)
+		return 0, err
 	}
-	words := []string{self, ToolexecArg, overlay}
-	for i, word := range words {
-		if strings.ContainsAny(word, `'"`) && strings.ContainsAny(word, " \t\n") {
-			return "", fmt.Errorf("-cover does not work from %s: the go command cannot take that path in -toolexec", word)
-		}
-		if strings.ContainsAny(word, " \t\n") {
-			words[i] = "'" + word + "'"
-		}
+	dir, err := os.MkdirTemp("", "tkgen-cover-")
+	if err != nil {
+		return 0, fmt.Errorf("writing files for cover: %w", err)
 	}
-	return "-toolexec=" + strings.Join(words, " "), nil
-}
-
-// Toolexec runs one tool of the go command. All but cover are run as they are.
-// args are the overlay's file, the tool and its arguments.
-func Toolexec(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int, err error) {
-	if len(args) < 2 {
-		return 0, fmt.Errorf("%s is for the go command: want OVERLAY TOOL ARGUMENTS", ToolexecArg)
-	}
-	overlay, tool, rest := args[0], args[1], args[2:]
-	out := stdout
-	var version bytes.Buffer
-	if strings.TrimSuffix(filepath.Base(tool), ".exe") == "cover" {
-		file, err := readOverlayFile(overlay)
+	defer func() { _ = os.RemoveAll(dir) }()
+	first := len(t.args) - len(outputs)
+	var copies []coverCopy
+	for i := range outputs {
+		source, err := filepath.Abs(t.args[first+i])
 		if err != nil {
+			return 0, fmt.Errorf("reading files for cover: %w", err)
+		}
+		to := t.overlay.Replace[source]
+		if to == "" {
+			continue
+		}
+		c := coverCopy{source: source, path: filepath.Join(dir, strconv.Itoa(i), filepath.Base(source)), output: outputs[i]}
+		text, ours := t.overlay.Sources[to]
+		if err := c.write(to, ours && text == ""); err != nil {
 			return 0, err
 		}
-		if slices.Contains(rest, "-V=full") {
-			out = &version
+		t.args[first+i] = c.path
+		copies = append(copies, c)
+	}
+	if code, err = t.run(stdout, stderr); code != 0 || err != nil {
+		return code, err
+	}
+	for _, c := range copies {
+		if err := c.finish(); err != nil {
+			return 0, err
 		}
-		rest = file.replace(rest)
-	}
-	cmd := exec.Command(tool, rest...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, stderr
-	err = cmd.Run()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return max(exit.ExitCode(), 1), nil
-	}
-	if err != nil {
-		return 0, fmt.Errorf("running %s: %w", tool, err)
-	}
-	if out == &version {
-		return 0, printVersion(stdout, version.Bytes(), overlay)
 	}
 	return 0, nil
 }
 
-// replace puts the files of the overlay in the place of those that they
-// replace.
-func (o overlayFile) replace(args []string) []string {
-	args = slices.Clone(args)
-	for i, arg := range args {
-		path, err := filepath.Abs(arg)
-		if err != nil {
+// coverOutputs reads the names of the files that cover writes: one for
+// variables, then one for each of its last arguments.
+func (t tool) coverOutputs() ([]string, error) {
+	for i, arg := range t.args {
+		if arg != "-outfilelist" || i+1 >= len(t.args) {
 			continue
 		}
-		if to, ok := o.Replace[path]; ok && to != "" {
-			args[i] = to
+		text, err := os.ReadFile(t.args[i+1])
+		if err != nil {
+			return nil, fmt.Errorf("reading cover's list of files: %w", err)
+		}
+		outputs := strings.Split(strings.TrimSpace(string(text)), "\n")[1:]
+		if len(outputs) <= len(t.args)-i-2 {
+			return outputs, nil
 		}
 	}
-	return args
+	return nil, fmt.Errorf("this go command calls its cover tool in a way that tkgen does not know (%s): the instrumentation would be lost; build without coverage", strings.Join(t.args, " "))
 }
 
-// printVersion answers cover -V=full, from which the go command makes the key
-// of its cache: it has to depend on what the overlay says.
-func printVersion(w io.Writer, version []byte, overlay string) error {
-	file, err := readOverlayFile(overlay)
-	if err != nil {
-		return err
-	}
-	hash := sha256.New()
-	names := make([]string, 0, len(file.Replace))
-	for name := range file.Replace {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		text, err := os.ReadFile(file.Replace[name])
-		if err != nil && file.Replace[name] != "" {
-			return fmt.Errorf("reading overlay: %w", err)
-		}
-		_, _ = fmt.Fprintf(hash, "%s %d\n%s", name, len(text), text)
-	}
-	_, err = fmt.Fprintf(w, "%s tkgen=%s\n", bytes.TrimSpace(version), hex.EncodeToString(hash.Sum(nil)[:16]))
-	return err
+// coverCopy is one file for the cover tool.
+type coverCopy struct {
+	source, path, output string
+	statements           [][]byte
 }
 
-func readOverlayFile(path string) (o overlayFile, err error) {
-	text, err := os.ReadFile(path)
+// write copies the text of the overlay's file without what is not the author's.
+func (c *coverCopy) write(from string, points bool) error {
+	text, err := os.ReadFile(from)
 	if err == nil {
-		err = json.Unmarshal(text, &o)
+		if points { // all of it, but for the package clause
+			text = instrument.HideBody(text)
+		}
+		text, c.statements = instrument.Hide(text)
+		if err = os.MkdirAll(filepath.Dir(c.path), 0o700); err == nil {
+			err = os.WriteFile(c.path, text, 0o600)
+		}
 	}
 	if err != nil {
-		return o, fmt.Errorf("reading overlay: %w", err)
+		return fmt.Errorf("writing files for cover: %w", err)
 	}
-	return o, nil
+	return nil
+}
+
+// finish puts the statements back, and names the source in the comment that
+// cover begins its output with.
+func (c *coverCopy) finish() error {
+	text, err := os.ReadFile(c.output)
+	if err != nil {
+		return fmt.Errorf("reading cover's output: %w", err)
+	}
+	comment, rest, _ := bytes.Cut(text, []byte("\n"))
+	if !bytes.Equal(comment, []byte("//line "+c.path+":1:1")) {
+		return fmt.Errorf("reading cover's output: it begins with %q, and tkgen knows only //line comments there; build without coverage", comment)
+	}
+	if rest, err = instrument.Show(rest, c.statements); err != nil {
+		return fmt.Errorf("reading cover's output %s: %w", c.output, err)
+	}
+	text = append([]byte("//line "+c.source+":1:1\n"), rest...)
+	if err := os.WriteFile(c.output, text, 0o600); err != nil {
+		return fmt.Errorf("writing cover's output: %w", err)
+	}
+	return nil
 }

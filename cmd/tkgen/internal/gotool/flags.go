@@ -1,6 +1,7 @@
 package gotool
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 )
@@ -12,11 +13,17 @@ type flags struct {
 	modfile string
 	mod     string
 	cover   bool // coverage is on
-	// toolexec says that the caller has a -toolexec.
-	toolexec bool
+	// trimpath is true or false where the flag is given.
+	trimpath string
+	toolexec string
+	tags     string
+	// work says that temporary files are to be kept.
+	work bool
 	// match and service are tkgen's own.
 	match   []string
 	service string
+	// packages are the arguments that can name packages, or Go files.
+	packages []string
 	// leading must stay in front of everything (-C); rest is handed on.
 	leading, rest []string
 }
@@ -34,6 +41,21 @@ var valued = map[string]bool{
 	"mutexprofile": true, "mutexprofilefraction": true, "outputdir": true, "trace": true,
 }
 
+// taken are the flags that tkgen gives the go command itself, where it does.
+var taken = map[string]bool{"C": true, "overlay": true, "modfile": true, "toolexec": true, "match": true, "service": true}
+
+// program is what go run starts: a package, or Go files.
+func program(args []string) []string {
+	if args[0] == "--" {
+		args = args[1:]
+	}
+	n := 0
+	for n < len(args) && strings.HasSuffix(args[n], ".go") {
+		n++
+	}
+	return args[:min(max(n, 1), len(args))]
+}
+
 // readFlags reads the flags of one go command. What comes behind the program
 // that go run starts, or behind -args, belongs to that program.
 func readFlags(name string, args []string) flags {
@@ -42,6 +64,9 @@ func readFlags(name string, args []string) flags {
 		flag, value, hasValue, ok := splitFlag(args[i])
 		if args[i] == "--" || ok && flag == "args" || !ok && name == "run" {
 			f.rest = append(f.rest, args[i:]...)
+			if flag != "args" {
+				f.packages = append(f.packages, program(args[i:])...)
+			}
 			return f
 		}
 		used := args[i : i+1]
@@ -51,9 +76,11 @@ func readFlags(name string, args []string) flags {
 		}
 		if ok {
 			f.note(flag, value, used)
-			if flag == "C" || flag == "overlay" || flag == "modfile" || flag == "match" || flag == "service" {
+			if taken[flag] {
 				continue
 			}
+		} else {
+			f.packages = append(f.packages, args[i])
 		}
 		f.rest = append(f.rest, used...)
 	}
@@ -72,8 +99,14 @@ func (f *flags) note(flag, value string, used []string) {
 		f.mod = value
 	case "cover", "covermode", "coverpkg", "coverprofile":
 		f.cover = f.cover || value != "false"
+	case "trimpath":
+		f.trimpath = cmp.Or(value, "true")
 	case "toolexec":
-		f.toolexec = true
+		f.toolexec = value
+	case "tags":
+		f.tags = value
+	case "work":
+		f.work = value != "false"
 	case "match":
 		f.match = append(f.match, value)
 	case "service":
@@ -81,13 +114,13 @@ func (f *flags) note(flag, value string, used []string) {
 	}
 }
 
-// splitFlag reads -flag, --flag and -flag=value.
+// splitFlag reads -flag, --flag and -flag=value, and -test.flag as -flag.
 func splitFlag(arg string) (name, value string, hasValue, ok bool) {
 	if len(arg) < 2 || arg[0] != '-' || arg == "--" {
 		return "", "", false, false
 	}
 	name, value, hasValue = strings.Cut(strings.TrimPrefix(arg[1:], "-"), "=")
-	return name, value, hasValue, true
+	return strings.TrimPrefix(name, "test."), value, hasValue, true
 }
 
 // absolute is a path that stands among the flags, which -C moves.

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -46,9 +47,8 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 		return 0, err
 	}
 	inherited := readFlags("env", strings.Fields(env.GOFLAGS))
-	cover := flags.cover || inherited.cover
-	if cover && (flags.toolexec || inherited.toolexec) {
-		return 0, errors.New("-toolexec and coverage do not go together here: tkgen needs -toolexec itself, or go's cover tool would drop the instrumentation (golang/go#73802)")
+	if err := c.refuse(flags, env); err != nil {
+		return 0, err
 	}
 	callers, err := readOverlay(flags.overlay, inherited.overlay, flags.dir)
 	if err != nil {
@@ -58,9 +58,14 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	trimpath, err := strconv.ParseBool(cmp.Or(flags.trimpath, inherited.trimpath, "false"))
+	if err != nil {
+		return 0, fmt.Errorf("reading -trimpath: %w", err)
+	}
 	fromVendor := vendored(flags, inherited, env, modules)
 	overlay, err := c.plan(instrument.OverlayOptions{
 		Dir: modules[0].Dir, Modules: modules, Replaced: callers, Vendored: fromVendor,
+		Packages: packagesOf(flags.packages), Trimpath: trimpath,
 		Match: append(c.Match, flags.match...), Service: cmp.Or(flags.service, c.Service), Test: c.Name == "test",
 	}, flags)
 	if err != nil {
@@ -70,7 +75,11 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer remove()
+	if flags.work || inherited.work {
+		_, _ = fmt.Fprintln(c.Stderr, "TKGEN_OVERLAY="+filepath.Dir(file)) // as the go command's WORK=
+	} else {
+		defer remove()
+	}
 	args := append([]string{c.Name}, flags.leading...)
 	args = append(args, "-overlay="+file)
 	more, environ, err := c.lend(overlay, flags, env, modules, filepath.Dir(file), fromVendor)
@@ -78,14 +87,43 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 		return 0, err
 	}
 	args = append(args, more...)
-	if cover {
-		toolexec, err := toolexecFlag(file)
-		if err != nil {
-			return 0, err
-		}
-		args = append(args, toolexec)
+	toolexec, err := shim{
+		cover: flags.cover || inherited.cover, messages: trimpath, embed: embedsSource(overlay.Files, modules),
+		callers: cmp.Or(flags.toolexec, inherited.toolexec),
+	}.flags(file)
+	if err != nil {
+		return 0, err
 	}
-	return c.run(append(args, withPoints(flags.rest, overlay.Files)...), environ)
+	return c.run(slices.Concat(args, toolexec, withPoints(flags.rest, overlay.Files)), environ)
+}
+
+// refuse tells what no overlay could be for: silence would be taken for
+// instrumentation.
+func (c Command) refuse(f flags, env goEnv) error {
+	for _, arg := range f.packages {
+		if c.Name != "install" && c.Name != "run" || !strings.Contains(arg, "@") {
+			continue
+		}
+		path, version, _ := strings.Cut(arg, "@")
+		return fmt.Errorf("go %s %s builds from the module cache, which is not instrumented: clone the module of %s at %s and run `tkgen %s` there", c.Name, arg, path, version, c.Name)
+	}
+	if env.GOMOD == "" {
+		return errors.New("GO111MODULE=off: tkgen works on modules; unset it")
+	}
+	return nil
+}
+
+// packagesOf turns Go files into their folders.
+func packagesOf(args []string) (packages []string) {
+	for _, arg := range args {
+		if strings.HasSuffix(arg, ".go") {
+			if arg = filepath.Dir(arg); !filepath.IsAbs(arg) {
+				arg = "./" + filepath.ToSlash(arg)
+			}
+		}
+		packages = append(packages, arg)
+	}
+	return packages
 }
 
 // plan makes the overlay and tells the user what is not in it.
@@ -184,11 +222,12 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 	return modules, err
 }
 
-type goEnv struct{ GOFLAGS, GOWORK string }
+// goEnv is what the go command says of its settings.
+type goEnv struct{ GOFLAGS, GOMOD, GOWORK string }
 
 func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
 	var env goEnv
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOWORK")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOMOD", "GOWORK")
 	var err error
 	if cmd.Dir, err = instrument.Folder(dir); err != nil { // as the build will be run
 		return env, err

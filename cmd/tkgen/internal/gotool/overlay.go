@@ -8,29 +8,41 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
 
-// writeOverlay writes the replacing files and the JSON that names them (go help
-// build, -overlay) into a temporary folder.
+// overlayFile is the JSON that the go command reads (go help build, -overlay),
+// and more for [Toolexec], which the go command does not look at.
+type overlayFile struct {
+	Replace map[string]string
+	// Sources says of each file of ours whose text it is: that of a file in the
+	// tree, or of the caller's overlay; "" for one that is in no tree.
+	Sources map[string]string `json:",omitempty"`
+}
+
+// writeOverlay writes the replacing files and the JSON that names them into a
+// temporary folder. Its name begins with an underscore: TMPDIR may lie in the
+// module, and ./... must not find it.
 func writeOverlay(files map[string][]byte, callers map[string]string) (path string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "tkgen-overlay-")
+	dir, err := os.MkdirTemp("", "_tkgen-overlay-")
 	if err != nil {
 		return "", nil, fmt.Errorf("writing overlay: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) }
-	replace := map[string]string{}
-	maps.Copy(replace, callers)
+	o := overlayFile{Replace: map[string]string{}, Sources: map[string]string{}}
+	maps.Copy(o.Replace, callers)
 	for i, name := range slices.Sorted(maps.Keys(files)) {
 		to := filepath.Join(dir, strconv.Itoa(i)+"-"+filepath.Base(name))
 		if err := os.WriteFile(to, files[name], 0o600); err != nil {
 			remove()
 			return "", nil, fmt.Errorf("writing overlay: %w", err)
 		}
-		replace[name] = to
+		o.Sources[to] = sourceOf(name, callers)
+		o.Replace[name] = to
 	}
-	text, err := json.Marshal(overlayFile{replace})
+	text, err := json.Marshal(o)
 	if err == nil {
 		path = filepath.Join(dir, "overlay.json")
 		err = os.WriteFile(path, text, 0o600)
@@ -42,7 +54,38 @@ func writeOverlay(files map[string][]byte, callers map[string]string) (path stri
 	return path, remove, nil
 }
 
-type overlayFile struct{ Replace map[string]string }
+// sourceOf is the file whose text the build would have without tkgen.
+func sourceOf(name string, callers map[string]string) string {
+	if to, ok := callers[name]; ok {
+		return to
+	}
+	if _, err := os.Lstat(name); err != nil {
+		return ""
+	}
+	return name
+}
+
+// messages names the source where a tool names a file of ours.
+func (o overlayFile) messages() *strings.Replacer {
+	var pairs []string
+	for name, to := range o.Replace {
+		if _, ours := o.Sources[to]; ours {
+			pairs = append(pairs, to, name)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func readOverlayFile(path string) (o overlayFile, err error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &o)
+	}
+	if err != nil {
+		return o, fmt.Errorf("reading overlay: %w", err)
+	}
+	return o, nil
+}
 
 // readOverlay reads the overlay that the caller gave, on the command line or in
 // GOFLAGS, with absolute paths.

@@ -1,0 +1,259 @@
+package gotool
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ToolexecArg is the first argument of tkgen where the go command runs it in
+// front of its tools (go help build, -toolexec). That is so only in builds in
+// which the overlay alone would not do: see [shim].
+const ToolexecArg = "toolexec"
+
+// shim says why a build needs tkgen in front of the go command's tools.
+type shim struct {
+	// cover: the go command gives its cover tool the files of the source tree,
+	// overlay or not (golang/go#73802).
+	cover bool
+	// messages: the overlay's files do not name the source in a comment, since
+	// that path would make binaries of two folders differ; so tools do not know
+	// what they complain about.
+	messages bool
+	// embed: a go:embed pattern matches instrumented files, and has to find
+	// those of the source.
+	embed bool
+	// callers is the -toolexec that the build has anyway.
+	callers string
+}
+
+// flags is the -toolexec for the go command, if there is to be one.
+func (s shim) flags(overlay string) ([]string, error) {
+	switch {
+	case s.cover || s.messages || s.embed:
+	case s.callers != "":
+		return []string{"-toolexec=" + s.callers}, nil
+	default:
+		return nil, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding tkgen for -toolexec: %w", err)
+	}
+	callers, err := unquote(s.callers)
+	if err != nil {
+		return nil, err
+	}
+	// The number says how many of the words behind it are the caller's.
+	words := append([]string{self, ToolexecArg, overlay, strconv.Itoa(len(callers))}, callers...)
+	for i, word := range words {
+		if words[i], err = quote(word); err != nil {
+			return nil, err
+		}
+	}
+	return []string{"-toolexec=" + strings.Join(words, " ")}, nil
+}
+
+// unquote reads such a list.
+func unquote(list string) (words []string, err error) {
+	for list = strings.TrimSpace(list); list != ""; list = strings.TrimSpace(list) {
+		end := strings.IndexAny(list, " \t\n\r")
+		if list[0] == '\'' || list[0] == '"' {
+			if end = strings.IndexByte(list[1:], list[0]) + 2; end < 2 {
+				return nil, fmt.Errorf("reading -toolexec: a quotation mark is missing in %s", list)
+			}
+			words, list = append(words, list[1:end-1]), list[end:]
+			continue
+		}
+		if end < 0 {
+			end = len(list)
+		}
+		words, list = append(words, list[:end]), list[end:]
+	}
+	return words, nil
+}
+
+// quote writes a word as the go command's flags that are lists want it.
+func quote(word string) (string, error) {
+	switch {
+	case word != "" && !strings.ContainsAny(word, "'\" \t\n\r"):
+		return word, nil
+	case !strings.Contains(word, "'"):
+		return "'" + word + "'", nil
+	case !strings.Contains(word, `"`):
+		return `"` + word + `"`, nil
+	}
+	return "", fmt.Errorf("-toolexec cannot hold %s: the go command knows no way to write a word with both kinds of quotes; rename the folder, or set TMPDIR to another one", word)
+}
+
+// Toolexec runs one tool of the go command. args are the overlay's file, the
+// number of words of another -toolexec, these words, the tool and its arguments.
+func Toolexec(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int, err error) {
+	t, err := readTool(args, stdin)
+	if err != nil {
+		return 0, err
+	}
+	if slices.Contains(t.args, "-V=full") {
+		return t.version(stdout, stderr)
+	}
+	messages := t.overlay.messages()
+	out, errs := &rewriter{to: stdout, with: messages}, &rewriter{to: stderr, with: messages}
+	switch t.name() {
+	case "cover":
+		code, err = t.cover(out, errs)
+	case "compile":
+		code, err = t.compile(out, errs)
+	default:
+		code, err = t.run(out, errs)
+	}
+	return code, errors.Join(err, out.flush(), errs.flush())
+}
+
+// tool is one run of a tool.
+type tool struct {
+	overlay overlayFile
+	command []string // the tool, with what the caller puts in front of it
+	args    []string
+	stdin   io.Reader
+}
+
+func readTool(args []string, stdin io.Reader) (tool, error) {
+	if len(args) < 2 {
+		return tool{}, fmt.Errorf("%s is for the go command", ToolexecArg)
+	}
+	words, err := strconv.Atoi(args[1])
+	if err != nil || words < 0 || len(args) < 3+words {
+		return tool{}, fmt.Errorf("%s is for the go command", ToolexecArg)
+	}
+	overlay, err := readOverlayFile(args[0])
+	return tool{overlay, args[2 : 3+words], args[3+words:], stdin}, err
+}
+
+func (t tool) name() string {
+	return strings.TrimSuffix(filepath.Base(t.command[len(t.command)-1]), ".exe")
+}
+
+func (t tool) run(stdout, stderr io.Writer) (code int, err error) {
+	cmd := exec.Command(t.command[0], append(t.command[1:], t.args...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = t.stdin, stdout, stderr
+	err = cmd.Run()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return max(exit.ExitCode(), 1), nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("running %s: %w", t.name(), err)
+	}
+	return 0, nil
+}
+
+// version answers -V=full, from which the go command makes the keys of its
+// cache. All tools but cover make of the same input what they make without
+// tkgen. Cover does not; what the overlay says is in the key already.
+func (t tool) version(stdout, stderr io.Writer) (code int, err error) {
+	if t.name() != "cover" {
+		return t.run(stdout, stderr)
+	}
+	var version bytes.Buffer
+	if code, err = t.run(&version, stderr); err == nil {
+		_, err = fmt.Fprintf(stdout, "%s tkgen=2\n", bytes.TrimSpace(version.Bytes()))
+	}
+	return code, err
+}
+
+// compile embeds files of the source where the overlay replaces them, and has
+// files of the overlay go by the name of the source.
+func (t tool) compile(stdout, stderr io.Writer) (code int, err error) {
+	for i := 1; i < len(t.args); i++ {
+		switch t.args[i-1] {
+		case "-trimpath":
+			t.args[i] = t.overlay.renameFirst(t.args[i])
+		case "-embedcfg":
+			if err := t.overlay.restoreEmbedded(t.args[i]); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return t.run(stdout, stderr)
+}
+
+// renameFirst puts the rules for files of the overlay in front: the first that
+// matches wins, and if the folder for temporary files lies in a package, then
+// that package's does.
+func (o overlayFile) renameFirst(rules string) string {
+	list := strings.Split(rules, ";")
+	slices.SortStableFunc(list, func(a, b string) int { return o.rank(a) - o.rank(b) })
+	return strings.Join(list, ";")
+}
+
+func (o overlayFile) rank(rule string) int {
+	file, _, _ := strings.Cut(rule, "=>")
+	if _, ours := o.Sources[file]; ours {
+		return 0
+	}
+	return 1
+}
+
+// embedConfig is what the go command tells the compiler of embedded files.
+type embedConfig struct {
+	Patterns map[string][]string // pattern to names
+	Files    map[string]string   // name to file
+}
+
+// restoreEmbedded takes the overlay out of an embedConfig: points are not there,
+// and instrumented files are those of the source. The caller's own replacements
+// stay.
+func (o overlayFile) restoreEmbedded(file string) error {
+	var config embedConfig
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(text, &config)
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", file, err)
+	}
+	for name, path := range config.Files {
+		from, ours := o.Sources[path]
+		switch {
+		case ours && from == "":
+			delete(config.Files, name)
+			for pattern, names := range config.Patterns {
+				config.Patterns[pattern] = slices.DeleteFunc(names, func(n string) bool { return n == name })
+			}
+		case ours:
+			config.Files[name] = from
+		}
+	}
+	if text, err = json.MarshalIndent(config, "", "\t"); err == nil {
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", file, err)
+	}
+	return nil
+}
+
+// rewriter holds back what a tool says until its end, and then says it with
+// other words.
+type rewriter struct {
+	to   io.Writer
+	with *strings.Replacer
+	held bytes.Buffer
+}
+
+func (r *rewriter) Write(p []byte) (int, error) { return r.held.Write(p) }
+
+func (r *rewriter) flush() error {
+	if r.held.Len() == 0 {
+		return nil
+	}
+	_, err := r.with.WriteString(r.to, r.held.String())
+	return err
+}
