@@ -37,7 +37,20 @@ type Directive struct {
 	Kind Kind
 	// Each records every call of a feature by itself, not only the sum.
 	Each bool
+	// Attributes go with every event.
+	Attributes []Attribute
+	// Result is what tells success: "" for the last result if that is an error;
+	// the name of a result, of type bool or error; [ResultOK] for a bool that is
+	// the last result; [ResultIterator] for what happens while the iterator that
+	// the function returns is iterated over.
+	Result string
 }
+
+// Results that need no name.
+const (
+	ResultOK       = "ok"
+	ResultIterator = "iterator"
+)
 
 // Problem is one thing wrong with the source, for a person.
 type Problem struct {
@@ -60,7 +73,7 @@ const (
 	verbWas        = "was" // tkgen's own, behind generated lines
 )
 
-const usage = "write //telemetry:instrument [name=NAME] [kind=command|feature] [each]"
+const usage = "write //telemetry:instrument [name=NAME] [kind=command|feature] [each] [attr=KEY:EXPR[|a|b]]... [result=NAME]"
 
 // parsed is what one comment says.
 type parsed struct {
@@ -95,11 +108,14 @@ func parse(text string) (p parsed, at int, message, hint string) {
 	for offset := len(Prefix + verb); ; {
 		field, start := nextField(text, offset)
 		if field == "" {
+			if len(p.Attributes) > 0 && p.Kind == Feature && !p.Each {
+				return p, 0, "a feature's calls are summed up, and sums have no attributes", "add each, or kind=command"
+			}
 			return p, 0, "", ""
 		}
 		offset = start + len(field)
 		key, value, hasValue := strings.Cut(field, "=")
-		if seen[key] {
+		if seen[key] && key != "attr" {
 			return p, start, fmt.Sprintf("%s= is given twice", key), "leave one of them"
 		}
 		seen[key] = true
@@ -138,8 +154,15 @@ func (p *parsed) set(key, value string, hasValue bool) (message, hint string) {
 			return "each takes no value", "write each"
 		}
 		p.Each = true
+	case "attr":
+		return p.attribute(value)
+	case "result":
+		if !token.IsIdentifier(value) || value == "_" {
+			return fmt.Sprintf("result=%s names no result", value), "write result=ok for a bool, the name of a result, or result=iterator"
+		}
+		p.Result = value
 	default:
-		if near := nearest(key, "name", "kind", "each"); near != "" {
+		if near := nearest(key, "name", "kind", "each", "attr", "result"); near != "" {
 			return fmt.Sprintf("unknown key %q", key), fmt.Sprintf("did you mean %s? %s", near, usage)
 		}
 		return fmt.Sprintf("unknown key %q", key), usage
@@ -152,4 +175,18 @@ func didYouMean(got, prefix string, valid ...string) string {
 		return "did you mean " + prefix + near + "?"
 	}
 	return "write " + prefix + strings.Join(valid, " or "+prefix)
+}
+
+func (p *parsed) attribute(value string) (message, hint string) {
+	a, message, hint := parseAttribute(value)
+	if message != "" {
+		return message, hint
+	}
+	for _, other := range p.Attributes {
+		if other.Key == a.Key {
+			return fmt.Sprintf("the attribute %s is given twice", a.Key), "leave one of them"
+		}
+	}
+	p.Attributes = append(p.Attributes, a)
+	return "", ""
 }

@@ -29,7 +29,7 @@ type Wide struct {
 
 // Covers reports whether w marks a declaration that has no directive itself.
 func (w Wide) Covers(fn *ast.FuncDecl) bool {
-	return fn.Name.IsExported() && receiver(fn) == w.Type
+	return fn.Name.IsExported() && Receiver(fn) == w.Type
 }
 
 // Marks is what the directives of a file say.
@@ -177,6 +177,8 @@ func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
 			r.report(comment.Slash, "//telemetry:skip stands above a function", "put it above each function that is to be left alone")
 		case p.Name != "":
 			r.report(comment.Slash, "name= names one function, and this directive marks many", "leave it out; the functions' own names are the default")
+		case len(p.Attributes) > 0 || p.Result != "":
+			r.report(comment.Slash, "attr= and result= speak of one function, and this directive marks many", "put a directive of its own above that function")
 		case taken:
 			r.report(comment.Slash, "marked twice", "leave one //telemetry:instrument")
 		default:

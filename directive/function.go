@@ -51,7 +51,7 @@ func (f Function) Node() ast.Node {
 // them is of the literal itself.
 func (f Function) Words() (words []string, named bool) {
 	if f.Decl != nil {
-		if r := receiver(f.Decl); r != "" {
+		if r := Receiver(f.Decl); r != "" {
 			words = append(words, r)
 		}
 		words = append(words, f.Decl.Name.Name)
@@ -75,8 +75,8 @@ func (f Function) String() string {
 	return strings.Join(words, ".")
 }
 
-// receiver is the name of the type that a method belongs to, or "".
-func receiver(fn *ast.FuncDecl) string {
+// Receiver is the name of the type that a method belongs to, or "".
+func Receiver(fn *ast.FuncDecl) string {
 	if fn.Recv == nil || len(fn.Recv.List) == 0 {
 		return ""
 	}

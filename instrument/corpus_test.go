@@ -59,7 +59,7 @@ func checkFile(t *testing.T, path string) (functions, left int) {
 	}
 	marked := markAll(t, path, src)
 	f := folder{module: Module{Path: "std", Dir: filepath.Dir(filepath.Dir(path)), HasRuntime: true}, dir: filepath.Dir(path), files: map[string][]byte{filepath.Base(path): marked}}
-	p, err := makePlan(f)
+	p, err := planOf(f)
 	if err != nil {
 		t.Errorf("%s: planning: %v", path, err)
 		return 0, 0

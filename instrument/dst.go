@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"go/token"
 	"slices"
 
 	"github.com/dave/dst"
@@ -28,7 +27,9 @@ func dstEdits(f filePlan) (edits []edit, err error) {
 		return nil, fmt.Errorf("printing %s: %w", f.path, err)
 	}
 	for _, fn := range f.fns {
-		insert(dec.Dst.Nodes[fn.fn.Node()], fn, f.oneLine(fn))
+		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, f.oneLine(fn)); err != nil {
+			return nil, err
+		}
 	}
 	var text bytes.Buffer
 	if err := decorator.Fprint(&text, tree); err != nil {
@@ -51,7 +52,7 @@ func inside(inner, outer ast.Node) bool {
 }
 
 // insert puts the generated line in front of the body and names the results.
-func insert(fn dst.Node, p planned, oneLine bool) {
+func insert(fn dst.Node, p planned, oneLine bool) error {
 	var body *dst.BlockStmt
 	switch fn := fn.(type) {
 	case *dst.FuncDecl:
@@ -61,18 +62,25 @@ func insert(fn dst.Node, p planned, oneLine bool) {
 		nameResults(fn.Type.Results, p)
 		body = fn.Body
 	}
-	var arg dst.Expr = dst.NewIdent("nil")
-	if p.err != "" {
-		arg = &dst.UnaryExpr{Op: token.AND, X: dst.NewIdent(p.err)}
+	stmt, err := dstStatement(p.statement())
+	if err != nil {
+		return err
 	}
-	begin := &dst.CallExpr{Fun: &dst.SelectorExpr{X: dst.NewIdent(p.point), Sel: dst.NewIdent("Begin")}}
-	end := &dst.CallExpr{Fun: &dst.SelectorExpr{X: begin, Sel: dst.NewIdent("End")}, Args: []dst.Expr{arg}}
-	stmt := &dst.DeferStmt{Call: end}
 	stmt.Decs.Before, stmt.Decs.After = dst.NewLine, dst.NewLine
 	if remark := p.remark(oneLine); remark != "" {
 		stmt.Decs.End.Append("//" + remark)
 	}
 	body.List = append([]dst.Stmt{stmt}, body.List...)
+	return nil
+}
+
+// dstStatement parses the generated line.
+func dstStatement(text string) (*dst.DeferStmt, error) {
+	file, err := decorator.Parse("package p; func _() { " + text + " }")
+	if err != nil {
+		return nil, fmt.Errorf("making %s: %w", text, err)
+	}
+	return file.Decls[0].(*dst.FuncDecl).Body.List[0].(*dst.DeferStmt), nil
 }
 
 func nameResults(results *dst.FieldList, p planned) {
@@ -81,12 +89,12 @@ func nameResults(results *dst.FieldList, p planned) {
 	}
 	last := results.List[len(results.List)-1]
 	if p.naming == nameBlank {
-		last.Names[len(last.Names)-1].Name = p.err
+		last.Names[len(last.Names)-1].Name = p.result
 		return
 	}
 	for _, field := range results.List {
 		field.Names = []*dst.Ident{dst.NewIdent("_")}
 	}
-	last.Names[0].Name = p.err
+	last.Names[0].Name = p.result
 	results.Opening, results.Closing = true, true
 }

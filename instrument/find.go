@@ -159,7 +159,7 @@ func readFolder(m Module, dir string, what search) (folder, error) {
 }
 
 // mentionsGenerated reports whether src could hold a line that tkgen wrote.
-func mentionsGenerated(src []byte) bool { return bytes.Contains(src, []byte(".Begin().End(")) }
+func mentionsGenerated(src []byte) bool { return bytes.Contains(src, []byte(".Begin().End")) }
 
 // isMain reports whether src could be a program's.
 func isMain(src []byte) bool { return bytes.Contains(src, []byte("package main")) }

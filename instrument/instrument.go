@@ -2,7 +2,6 @@ package instrument
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"os"
 	"slices"
@@ -52,7 +51,7 @@ func inPlace(o Options, write bool) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	plans, err := makePlans(folders)
+	plans, err := makePlans(folders, []Module{module})
 	if err == nil && write {
 		err = checkRuntime(o.Dir, plans)
 	}
@@ -83,22 +82,23 @@ func checkRuntime(dir string, plans []*plan) error {
 }
 
 // makePlans plans for all folders and reports the problems of all of them.
-func makePlans(folders []folder) ([]*plan, error) {
-	var plans []*plan
+func makePlans(folders []folder, modules []Module) ([]*plan, error) {
+	t := newTypes(modules)
 	var problems Problems
+	var plans []*plan
 	for _, f := range folders {
-		p, err := makePlan(f)
-		var many Problems
-		var one Problem
-		switch {
-		case errors.As(err, &many):
-			problems = append(problems, many...)
-		case errors.As(err, &one):
-			problems = append(problems, one)
-		case err != nil:
+		p, err := newPlan(f)
+		if err = problems.collect(err); err != nil {
 			return nil, err
-		default:
+		}
+		if p != nil {
+			t.mayAsk(p.parsed)
 			plans = append(plans, p)
+		}
+	}
+	for _, p := range plans {
+		if err := problems.collect(p.make(t)); err != nil {
+			return nil, err
 		}
 	}
 	if len(problems) > 0 {

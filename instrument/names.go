@@ -23,11 +23,12 @@ const pointPrefix = "tk"
 // deploy_windows.go), share one.
 func (p *plan) namePoints() {
 	p.takeNames()
-	type key struct {
-		fn string
-		directive.Directive
+	type key struct{ fn, directive string }
+	type value struct {
+		point, file string
+		node        ast.Node
+		attrs       []attribute
 	}
-	type value struct{ point, file string }
 	shared := map[key]value{}
 	for i := range p.files {
 		nth := map[string]int{} // of the functions of one name that patterns mark
@@ -38,11 +39,13 @@ func (p *plan) namePoints() {
 				nth[name]++
 				fn.mark.Name = short(numbered(name, "_", nth[name]))
 			}
-			k := key{fn.fn.String(), fn.mark.Directive}
-			if v := shared[k]; v.point == "" || v.file == p.files[i].path {
-				shared[k] = value{p.newPoint(fn), p.files[i].path}
+			k := key{fn.mark.Func.String(), fmt.Sprint(fn.mark.Directive, fn.attrs)}
+			node := fn.mark.Func.Node() // which may return several iterators
+			if v := shared[k]; v.point == "" || v.file == p.files[i].path && v.node != node {
+				p.nameAttributes(fn)
+				shared[k] = value{p.newPoint(fn), p.files[i].path, node, fn.attrs}
 			}
-			fn.point = shared[k].point
+			fn.point, fn.attrs = shared[k].point, shared[k].attrs
 		}
 	}
 }
@@ -82,12 +85,12 @@ func short(name string) string {
 }
 
 func (p *plan) newPoint(fn *planned) string {
-	words, _ := fn.fn.Words()
+	words, _ := fn.mark.Func.Words()
 	for i, word := range words {
 		words[i] = upperFirst(word)
 	}
 	want := pointPrefix + strings.Join(words, "")
-	if strings.HasPrefix(want, errName) { // of func Err: results are called so
+	if strings.HasPrefix(want, errName) || strings.HasPrefix(want, okName) { // of func Err: results are called so
 		want = pointPrefix + "Func" + strings.Join(words, "")
 	}
 	ident := want
@@ -95,7 +98,7 @@ func (p *plan) newPoint(fn *planned) string {
 		ident = want + strconv.Itoa(i)
 	}
 	p.taken[ident] = true
-	p.points = append(p.points, point{ident: ident, event: p.event(*fn), kind: fn.mark.Kind, each: fn.mark.Each})
+	p.points = append(p.points, point{ident: ident, event: p.event(*fn), kind: fn.mark.Kind, each: fn.mark.Each, attrs: fn.attrs})
 	return ident
 }
 
@@ -108,7 +111,7 @@ func (p *plan) event(fn planned) string {
 }
 
 func (p *plan) defaultName(fn planned) string {
-	words, _ := fn.fn.Words()
+	words, _ := fn.mark.Func.Words()
 	return directive.DefaultName(p.folder.module.rel(p.folder.dir), words...)
 }
 
@@ -158,17 +161,17 @@ func (c *nameCheck) take(p *plan, s source, fn *planned) {
 		c.problems = append(c.problems, Problem{Pos: pos, Message: fmt.Sprintf("the default name %s cannot name an event", event), Hint: "give it a name= of at most 100 characters"})
 		return
 	}
-	me := owner{p.folder.dir, s.path, fn.fn.String(), pos.String()}
+	me := owner{p.folder.dir, s.path, fn.mark.Func.String(), pos.String()}
 	in := scopedName{p.folder.module.Dir, event}
 	o, seen := c.first[in]
-	for n := 2; fn.mark.Matched && seen && !o.excludes(me); n++ {
+	for n := 2; fn.mark.Matched && seen && o != me && !o.excludes(me); n++ {
 		in.event = short(numbered(event, "_", n))
 		o, seen = c.first[in]
 	}
 	switch {
 	case !seen:
 		c.first[in] = me
-	case !o.excludes(me):
+	case o != me && !o.excludes(me):
 		c.problems = append(c.problems, Problem{Pos: pos, Message: fmt.Sprintf("the name %s is taken by %s at %s", event, o.fn, o.at), Hint: "give one of them a name= of its own"})
 	}
 	if in.event != event {

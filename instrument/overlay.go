@@ -72,7 +72,7 @@ func MakeOverlay(o OverlayOptions) (*Overlay, error) {
 		}
 		folders = append(folders, found...)
 	}
-	plans, err := makePlans(folders)
+	plans, err := makePlans(folders, o.Modules)
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type point struct {
 	event string // cluster.deploy
 	kind  directive.Kind
 	each  bool
+	attrs []attribute
 }
 
 // naming says what has to happen to a function's results so that the last one
@@ -29,22 +30,21 @@ const (
 
 // planned is one function that will be instrumented.
 type planned struct {
-	fn     directive.Function
-	mark   directive.Mark
-	point  string
-	err    string // the error result's name; "" where there is none
-	naming naming
-	// wasResults is the text of the result list if its naming cannot be undone
-	// without it.
-	wasResults string
+	ending
+	// fn is what gets the line: mark.Func, or an iterator that it returns.
+	fn    directive.Function
+	mark  directive.Mark
+	point string
+	attrs []attribute
 }
 
 // statement is the generated line.
 func (p planned) statement() string {
-	if p.err == "" {
-		return "defer " + p.point + ".Begin().End(nil)"
+	args := []string{p.argument()}
+	for _, a := range p.attrs {
+		args = append(args, a.call())
 	}
-	return "defer " + p.point + ".Begin().End(&" + p.err + ")"
+	return "defer " + p.point + ".Begin()." + p.method + "(" + strings.Join(args, ", ") + ")"
 }
 
 // remark tells strip what the statement alone does not; "" for most functions.
@@ -69,8 +69,10 @@ type plan struct {
 	base    map[string][]byte // the files without generated lines, by name
 	files   []filePlan        // those with marked functions, by name
 	points  []point
+	parsed  []source // of base
+	types   *types
+	decls   *declarations   // of the package
 	scope   map[string]bool // declared at package level
-	aliases map[string]bool // type E = error
 	taken   map[string]bool // identifiers that points must keep clear of
 	refused []Problem
 	// mains are the main functions of a program, one for each set of build
@@ -89,19 +91,26 @@ type filePlan struct {
 	fns []planned
 }
 
-// makePlan strips the folder's files and plans for their directives. Problems
-// of the directives themselves come back as an error of type [Problems].
-func makePlan(f folder) (*plan, error) {
+// newPlan parses the folder's files and takes the generated lines out of them.
+func newPlan(f folder) (*plan, error) {
 	p := &plan{folder: f, base: map[string][]byte{}, taken: map[string]bool{}}
 	parsed, err := p.strip()
 	if err != nil {
 		return nil, err
 	}
-	p.pkg = packageName(parsed)
-	p.scope, p.aliases = scopeOf(p.pkg, parsed), errorAliases(parsed)
+	p.parsed, p.pkg = parsed, packageName(parsed)
+	p.scope, p.decls = scopeOf(p.pkg, parsed), declare(f.dir, filesOf(p.pkg, parsed))
+	return p, nil
+}
+
+// make plans for the folder's directives and patterns. Problems of the directives
+// themselves come back as an error of type [Problems].
+func (p *plan) make(t *types) error {
+	p.types = t
+	parsed := p.parsed
 	marks, problems := p.readMarks(parsed)
 	if len(problems) > 0 {
-		return nil, problems
+		return problems
 	}
 	for i, s := range parsed {
 		if len(marks[i]) > 0 {
@@ -111,13 +120,13 @@ func makePlan(f folder) (*plan, error) {
 	p.findMains(parsed)
 	p.namePoints()
 	if src, taken := p.folder.files[GeneratedFile]; taken && len(p.points) > 0 && !isGenerated(src) {
-		return nil, Problem{
+		return Problem{
 			Pos:     position(p.folder.path(GeneratedFile), 1),
 			Message: "this file was not written by tkgen, and tkgen needs its name for the points of this package",
 			Hint:    "rename it",
 		}
 	}
-	return p, nil
+	return nil
 }
 
 // readMarks returns the marked functions of each file, those that directives
@@ -235,15 +244,32 @@ func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
 			p.refuse(s, mark, message, hint)
 			continue
 		}
-		fn := planned{fn: mark.Func, mark: mark}
-		fn.planResults(s, p.aliases)
-		if strings.ContainsAny(fn.wasResults, "\r\n") {
-			p.refuse(s, mark, "its result list cannot be named in a way that can be undone", "name the error result, (…, err error)")
+		fns, message, hint := p.planMark(s, mark)
+		if message != "" {
+			p.refuse(s, mark, message, hint)
 			continue
 		}
-		file.fns = append(file.fns, fn)
+		file.fns = append(file.fns, fns...)
 	}
 	return file
+}
+
+// planMark plans for one marked function: one line, or one in every iterator that
+// it returns.
+func (p *plan) planMark(s source, mark directive.Mark) (fns []planned, message, hint string) {
+	attrs, message, hint := p.attributes(s, mark)
+	if message != "" {
+		return nil, message, hint
+	}
+	if mark.Result != directive.ResultIterator {
+		e, message, hint := p.ending(s, mark)
+		return []planned{{ending: e, fn: mark.Func, mark: mark, attrs: attrs}}, message, hint
+	}
+	iterators, message, hint := iteratorsOf(s, mark.Func)
+	for _, it := range iterators {
+		fns = append(fns, planned{ending: ending{method: endError}, fn: it, mark: mark, attrs: attrs})
+	}
+	return fns, message, hint
 }
 
 func (p *plan) refuse(s source, mark directive.Mark, message, hint string) {
@@ -254,39 +280,6 @@ func (p *plan) refuse(s source, mark directive.Mark, message, hint string) {
 	})
 }
 
-// planResults finds the error result and how to name it.
-func (p *planned) planResults(s source, aliases map[string]bool) {
-	results := p.fn.Type().Results
-	if results == nil || len(results.List) == 0 {
-		return
-	}
-	last := results.List[len(results.List)-1]
-	if ident, ok := last.Type.(*ast.Ident); !ok || ident.Name != "error" && !aliases[ident.Name] {
-		return
-	}
-	if n := len(last.Names); n > 0 && last.Names[n-1].Name != "_" {
-		p.err = last.Names[n-1].Name
-		return
-	}
-	p.err = freeIn(p.fn, errName)
-	p.naming = nameAll
-	if len(last.Names) == 0 {
-		if len(results.List) == 1 && results.Opening.IsValid() {
-			p.wasResults = s.text(results) // (error)
-		}
-		return
-	}
-	p.naming = nameBlank
-	for _, field := range results.List {
-		for _, name := range field.Names {
-			if name.Name != "_" {
-				return
-			}
-		}
-	}
-	p.wasResults = s.text(results) // (_ int, _ error)
-}
-
 // functions lists what the plan instruments.
 func (p *plan) functions() []Function {
 	var list []Function
@@ -294,7 +287,7 @@ func (p *plan) functions() []Function {
 		for _, fn := range file.fns {
 			list = append(list, Function{
 				Event: p.event(fn), Kind: fn.mark.Kind, Each: fn.mark.Each,
-				Func: fn.fn.String(), File: file.path, Line: file.position(fn.fn.Node().Pos()).Line,
+				Func: fn.mark.Func.String(), File: file.path, Line: file.position(fn.fn.Node().Pos()).Line,
 			})
 		}
 	}
@@ -316,6 +309,16 @@ func packageName(parsed []source) string {
 		}
 	}
 	return conditional
+}
+
+// filesOf are the files of a package, tests left out.
+func filesOf(pkg string, parsed []source) (files []*ast.File) {
+	for _, s := range parsed {
+		if s.file.Name.Name == pkg && !isTest(s.path) && !ignored(s.src) {
+			files = append(files, s.file)
+		}
+	}
+	return files
 }
 
 // scopeOf holds what the package declares.

@@ -3,6 +3,10 @@ package instrument
 import (
 	"fmt"
 	"go/format"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
@@ -17,34 +21,104 @@ type starting struct {
 	test    bool   // start when the package is initialized
 }
 
-// pointsFile returns the text of the package's [GeneratedFile]. Points are
-// composite literals, which the compiler lays out at build time: a program with
-// a thousand of them starts no later.
+// pointsFile returns the text of the package's [GeneratedFile]. A point is
+// declared without a value and named when the package is initialized, by a
+// variable that nothing depends on: a value would be a dependency of every
+// function with a generated line, and with it of every package-level variable
+// that calls one, which would then be initialized in another order (Go
+// specification, "Package initialization").
 func pointsFile(p *plan, start starting) ([]byte, error) {
-	alias, use := "", "telemetry"
-	if p.scope["telemetry"] {
-		use = free(p.scope, "tktelemetry")
-		alias = use + " "
+	taken := maps.Clone(p.scope)
+	for _, pt := range p.points {
+		for _, a := range pt.attrs {
+			for _, param := range a.params { // which would hide a package
+				taken[param.name] = true
+			}
+		}
 	}
+	use := free(taken, "telemetry")
+	if use != "telemetry" {
+		use = free(taken, "tktelemetry")
+	}
+	imports := importSet{taken: taken, names: map[string]string{start.runtime: use}}
+	body := p.declarations(use, &imports) + start.declaration(use)
+
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\n", Header)
 	if c := p.condition(start.session != ""); c != "" {
 		fmt.Fprintf(&b, "//go:build %s\n\n", c)
 	}
-	fmt.Fprintf(&b, "package %s\n\nimport %s%q\n", p.pkg, alias, start.runtime)
-	if len(p.points) > 0 {
-		fmt.Fprintf(&b, "\nvar (\n")
-		for _, pt := range p.points {
-			b.WriteString(pt.declaration(use))
-		}
-		b.WriteString(")\n")
-	}
-	b.WriteString(start.declaration(use))
+	fmt.Fprintf(&b, "package %s\n\n%s%s", p.pkg, imports, body)
 	text, err := format.Source([]byte(b.String()))
 	if err != nil {
 		return nil, fmt.Errorf("writing %s of package %s: %w", GeneratedFile, p.pkg, err)
 	}
 	return text, nil
+}
+
+// declarations are the points, their names and the values of attributes.
+func (p *plan) declarations(use string, imports *importSet) string {
+	if len(p.points) == 0 {
+		return ""
+	}
+	var points, names, values strings.Builder
+	for _, pt := range p.points {
+		fmt.Fprintf(&points, "\t%s %s.Point\n", pt.ident, use)
+		names.WriteString(pt.naming(use))
+		for _, a := range pt.attrs {
+			values.WriteString(a.declaration(use, imports))
+		}
+	}
+	name := free(p.taken, pointPrefix+"Names")
+	return fmt.Sprintf("var (\n%s)\n\nvar _ = %s() // not by values: these would change the order in which variables are initialized\n\nfunc %[2]s() (done struct{}) {\n%[3]sreturn\n}\n%[4]s", points.String(), name, names.String(), values.String())
+}
+
+// naming is the statement that says what the point is.
+func (pt point) naming(use string) string {
+	to, from := pt.ident+".Name", strconv.Quote(pt.event)
+	if pt.kind == directive.Command {
+		to, from = to+", "+pt.ident+".Kind", from+", "+use+".Command"
+	}
+	if pt.each {
+		to, from = to+", "+pt.ident+".Each", from+", true"
+	}
+	return "\t" + to + " = " + from + "\n"
+}
+
+// importSet are the imports of the generated file.
+type importSet struct {
+	taken map[string]bool   // by the package
+	names map[string]string // by path
+}
+
+// name imports a package, under the name it has elsewhere if that is free.
+func (i *importSet) name(importPath, want string) string {
+	if name, ok := i.names[importPath]; ok {
+		return name
+	}
+	taken := maps.Clone(i.taken)
+	for _, name := range i.names {
+		taken[name] = true
+	}
+	i.names[importPath] = free(taken, want)
+	return i.names[importPath]
+}
+
+// String is the import declaration. A name is written where it is not the last
+// element of the path.
+func (i importSet) String() string {
+	var b strings.Builder
+	for _, importPath := range slices.Sorted(maps.Keys(i.names)) {
+		if name := i.names[importPath]; name != path.Base(importPath) {
+			fmt.Fprintf(&b, "\t%s %q\n", name, importPath)
+		} else {
+			fmt.Fprintf(&b, "\t%q\n", importPath)
+		}
+	}
+	if len(i.names) == 1 {
+		return "import " + strings.TrimSpace(b.String()) + "\n\n"
+	}
+	return "import (\n" + b.String() + ")\n\n"
 }
 
 func (s starting) declaration(use string) string {
@@ -57,17 +131,6 @@ func (s starting) declaration(use string) string {
 	default:
 		return ""
 	}
-}
-
-func (pt point) declaration(use string) string {
-	text := fmt.Sprintf("\t%s = %s.Point{Name: %q", pt.ident, use, pt.event)
-	if pt.kind == directive.Command {
-		text += fmt.Sprintf(", Kind: %s.Command", use)
-	}
-	if pt.each {
-		text += ", Each: true"
-	}
-	return text + "}\n"
 }
 
 // free returns want, or want with underscores behind it if that is taken.

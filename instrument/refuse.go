@@ -2,6 +2,7 @@ package instrument
 
 import (
 	"bytes"
+	"errors"
 	"go/ast"
 	"go/token"
 	"path/filepath"
@@ -20,6 +21,21 @@ func (p Problems) Error() string {
 		lines = append(lines, problem.Error())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// collect takes an error that is about the source; others come back.
+func (p *Problems) collect(err error) error {
+	var many Problems
+	var one Problem
+	switch {
+	case errors.As(err, &many):
+		*p = append(*p, many...)
+	case errors.As(err, &one):
+		*p = append(*p, one)
+	default:
+		return err
+	}
+	return nil
 }
 
 // refuse says why a marked function cannot be instrumented and what to do

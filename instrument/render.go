@@ -133,13 +133,13 @@ func (s source) nameEdits(p planned) []edit {
 	case nameBlank:
 		last := results.List[len(results.List)-1]
 		ident := last.Names[len(last.Names)-1]
-		return []edit{{s.offset(ident.Pos()), s.offset(ident.End()), p.err}}
+		return []edit{{s.offset(ident.Pos()), s.offset(ident.End()), p.result}}
 	case nameAll:
 		var edits []edit
 		for i, field := range results.List {
 			name := "_ "
 			if i == len(results.List)-1 {
-				name = p.err + " "
+				name = p.result + " "
 			}
 			at := s.offset(field.Type.Pos())
 			edits = append(edits, edit{at, at, name})

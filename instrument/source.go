@@ -68,26 +68,3 @@ func declared(file *ast.File) []string {
 	}
 	return names
 }
-
-// errorAliases are the names that the package gives to error itself.
-func errorAliases(parsed []source) map[string]bool {
-	aliases := map[string]bool{}
-	for _, s := range parsed {
-		for _, decl := range s.file.Decls {
-			gen, ok := decl.(*ast.GenDecl)
-			if !ok {
-				continue
-			}
-			for _, spec := range gen.Specs {
-				t, ok := spec.(*ast.TypeSpec)
-				if !ok || !t.Assign.IsValid() {
-					continue
-				}
-				if ident, ok := t.Type.(*ast.Ident); ok && ident.Name == "error" {
-					aliases[t.Name.Name] = true
-				}
-			}
-		}
-	}
-	return aliases
-}

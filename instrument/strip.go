@@ -10,10 +10,6 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
-// errName is the name that unnamed error results get. A digit behind it keeps
-// it apart from names that the function uses already.
-const errName = "tkErr"
-
 // was is the remark behind a generated statement where that alone does not tell
 // what was there before: that the body stood on one line, or how the results
 // were written. Where the statement shares its line with the author's code the
@@ -58,11 +54,12 @@ func strip(s source, isOurs ours) []byte {
 	return strip(inner, isOurs)
 }
 
-// line is one generated statement: defer POINT.Begin().End(&ERR), or End(nil).
+// line is one generated statement: defer POINT.Begin().End(&RESULT, ATTR(x)…), or
+// with another method of [ending].
 type line struct {
-	stmt  *ast.DeferStmt
-	point string
-	err   string // "" for nil
+	stmt   *ast.DeferStmt
+	point  string
+	result string // "" where the line points at none
 	// edited says that a person has added arguments, which would be lost.
 	edited bool
 }
@@ -77,11 +74,11 @@ func findLine(fn directive.Function, isOurs ours) (line, bool) {
 	if !ok || len(stmt.Call.Args) == 0 {
 		return line{}, false
 	}
-	begin, ok := method(stmt.Call, "End")
+	end, ok := stmt.Call.Fun.(*ast.SelectorExpr)
 	if !ok {
 		return line{}, false
 	}
-	beginCall, ok := begin.(*ast.CallExpr)
+	beginCall, ok := end.X.(*ast.CallExpr)
 	if !ok || len(beginCall.Args) != 0 {
 		return line{}, false
 	}
@@ -93,18 +90,27 @@ func findLine(fn directive.Function, isOurs ours) (line, bool) {
 	if !ok || !isOurs(fn, ident.Name) {
 		return line{}, false
 	}
-	found := line{stmt: stmt, point: ident.Name, edited: len(stmt.Call.Args) > 1}
-	switch arg := stmt.Call.Args[0].(type) {
+	found := line{stmt: stmt, point: ident.Name}
+	for _, arg := range stmt.Call.Args[1:] {
+		found.edited = found.edited || !isAttribute(arg, fn, isOurs)
+	}
+	found.result, ok = argumentOf(end.Sel.Name, stmt.Call.Args[0])
+	return found, ok
+}
+
+// argumentOf reads what [ending.argument] wrote.
+func argumentOf(method string, arg ast.Expr) (result string, ok bool) {
+	switch arg := arg.(type) {
 	case *ast.Ident:
-		return found, arg.Name == "nil"
+		return "", method == endError && arg.Name == "nil" || method == endStatus
 	case *ast.UnaryExpr:
 		name, ok := arg.X.(*ast.Ident)
-		if ok {
-			found.err = name.Name
+		if !ok || arg.Op != token.AND || method != endError && method != endAs {
+			return "", false
 		}
-		return found, ok && arg.Op == token.AND
+		return name.Name, true
 	}
-	return line{}, false
+	return "", false
 }
 
 // method returns X of the call X.name(…).
@@ -150,7 +156,7 @@ func (s source) unwrite(fn directive.Function, l line) []edit {
 // unnameResults gives the results of fn the form they had.
 func (s source) unnameResults(fn directive.Function, l line, original string) []edit {
 	results := fn.Type().Results
-	if !strings.HasPrefix(l.err, errName) || results == nil || len(results.List) == 0 {
+	if !strings.HasPrefix(l.result, errName) && !strings.HasPrefix(l.result, okName) || results == nil || len(results.List) == 0 {
 		return nil // the result was named by its author
 	}
 	if original != "" {

@@ -108,3 +108,12 @@ func makeOverlay(t *testing.T, dir string) *Overlay {
 	}
 	return o
 }
+
+// planOf plans for one folder by itself.
+func planOf(f folder) (*plan, error) {
+	p, err := newPlan(f)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.make(newTypes([]Module{f.module}))
+}

@@ -211,7 +211,7 @@ func FuzzRewrite(f *testing.F) {
 		if err != nil || bytes.Contains(src, []byte(".Begin().End(")) {
 			return // what is generated already is taken out first
 		}
-		p, err := makePlan(folder{dir: "/src", module: Module{Dir: "/src"}, files: map[string][]byte{"f.go": src}})
+		p, err := planOf(folder{dir: "/src", module: Module{Dir: "/src"}, files: map[string][]byte{"f.go": src}})
 		if err != nil {
 			return
 		}
