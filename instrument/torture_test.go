@@ -1,0 +1,199 @@
+package instrument
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+// construct is one archive of testdata/torture: a package with a func Run, and
+// below "expect" what is instrumented in it and what refused, by name.
+type construct struct {
+	name        string // c03-blank-results
+	instruments []string
+	refuses     []string
+	panics      bool
+	silent      bool // nothing of it can be recorded
+}
+
+// knownDifferences are constructs that instrumentation still disturbs, with the
+// reason. They are asserted, so that one that is mended leaves the list.
+var knownDifferences = map[string]string{
+	"c42-initialisation-order": "points have initialisers, so functions that use them wait for those",
+	"c62-wrapper-names":        "the compiler numbers the wrapper of the generated defer too",
+	"c63-deferred-lines":       "one defer more than the compiler open-codes moves all deferred calls to the closing brace",
+	"c64-own-source":           "an overlay is what the go command embeds",
+}
+
+// TestTorture builds every construct that broke one of the other instrumenters,
+// and those that could break this one, as packages of one module: as they are,
+// in place and over an overlay. They must print the same, crash the same and
+// vet the same; generate twice is generate once, and remove gives the bytes back.
+func TestTorture(t *testing.T) {
+	constructs, files := readTorture(t)
+	w := threeWays(t, files)
+	vets := map[string]map[string][]string{
+		"plain": vet(t, w.dir), "in place": vet(t, w.inPlace), "overlay": vet(t, w.dir, "-overlay="+w.overlayFile(t)),
+	}
+	for _, c := range constructs {
+		t.Run(c.name, func(t *testing.T) {
+			c.checkPlan(t, w)
+			diff, plain, recorded := w.compare(t, c.name)
+			switch reason, known := knownDifferences[c.name]; {
+			case known && diff == "":
+				t.Errorf("no difference any more: take it out of knownDifferences (%s)", reason)
+			case !known && diff != "":
+				t.Error(diff)
+			}
+			if crashed := strings.HasSuffix(plain, "exit code 2\n"); crashed != c.panics {
+				t.Errorf("panics: %v, want %v:\n%s", crashed, c.panics, plain)
+			}
+			if recorded == c.silent {
+				t.Errorf("recorded: %v, want %v", recorded, !c.silent)
+			}
+			for _, way := range []string{"in place", "overlay"} {
+				if diff := cmp.Diff(vets["plain"][c.name], vets[way][c.name]); diff != "" {
+					t.Errorf("go vet, %s (-plain +instrumented):\n%s", way, diff)
+				}
+			}
+		})
+	}
+	w.checkProperties(t)
+}
+
+// readTorture returns the constructs and the module that holds them all.
+func readTorture(t *testing.T) ([]construct, tree) {
+	t.Helper()
+	archives, err := filepath.Glob("testdata/torture/*.txtar")
+	if err != nil || len(archives) < 41 {
+		t.Fatalf("found %d constructs: %v", len(archives), err)
+	}
+	var constructs []construct
+	files := tree{}
+	for _, path := range archives {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := construct{name: strings.TrimSuffix(filepath.Base(path), ".txtar")}
+		for name, text := range unpack(t, archive) {
+			switch name {
+			case "go.mod":
+				files[name] = []byte(strings.Replace(string(text), "example.com/app", "example.com/torture", 1))
+			case "expect":
+				c.expect(t, string(text))
+			default:
+				files[c.name+"/"+name] = text
+			}
+		}
+		constructs = append(constructs, c)
+	}
+	files["main.go"] = tortureMain(constructs)
+	return constructs, files
+}
+
+func (c *construct) expect(t *testing.T, text string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		switch words[0] {
+		case "instruments":
+			c.instruments = words[1:]
+		case "refuses":
+			c.refuses = words[1:]
+		case "panics":
+			c.panics = true
+		case "silent":
+			c.silent = true
+		default:
+			t.Fatalf("%s: expect says %q", c.name, line)
+		}
+	}
+}
+
+func tortureMain(constructs []construct) []byte {
+	var imports, table strings.Builder
+	for i, c := range constructs {
+		fmt.Fprintf(&imports, "\tx%d %q\n", i, "example.com/torture/"+c.name)
+		fmt.Fprintf(&table, "\t%q: x%d.Run,\n", c.name, i)
+	}
+	return fmt.Appendf(nil, `package main
+
+import (
+	"os"
+
+	%q
+
+%s)
+
+var constructs = map[string]func(){
+%s}
+
+func main() {
+	defer telemetry.Start(telemetry.Config{Service: "behaviour"}).Stop()
+	constructs[os.Args[1]]()
+}
+`, Runtime, &imports, &table)
+}
+
+// checkPlan checks that both renderings instrument and refuse what they should.
+func (c construct) checkPlan(t *testing.T, w *ways) {
+	t.Helper()
+	for _, r := range []struct {
+		functions []Function
+		refused   []Problem
+	}{{w.generated.Functions, w.generated.Refused}, {w.overlaid.Functions, w.overlaid.Refused}} {
+		var instruments, refuses []string
+		for _, fn := range r.functions {
+			if strings.HasPrefix(w.rel(fn.File), c.name+"/") {
+				instruments = append(instruments, fn.Func)
+			}
+		}
+		for _, p := range r.refused {
+			if strings.HasPrefix(w.rel(p.Pos.Filename), c.name+"/") {
+				refuses = append(refuses, strings.Fields(p.Message)[0])
+			}
+		}
+		for _, names := range [][]string{instruments, refuses, c.instruments, c.refuses} {
+			slices.Sort(names)
+		}
+		if diff := cmp.Diff(c.instruments, instruments); diff != "" {
+			t.Errorf("instruments (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(c.refuses, refuses); diff != "" {
+			t.Errorf("refuses (-want +got):\n%s", diff)
+		}
+	}
+}
+
+var vetLine = regexp.MustCompile(`(?m)^.*?\b(c\d\d-[\w-]+)/(\w+\.go):\d+:\d+: (.*)$`)
+
+var vetNumbers = regexp.MustCompile(`:\d+|line \d+`)
+
+// vet returns what go vet says of each construct, but for lines and columns.
+func vet(t *testing.T, dir string, flags ...string) map[string][]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", append(append([]string{"vet", "-mod=mod", "-trimpath"}, flags...), "./...")...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "GOWORK=off")
+	out, _ := cmd.CombinedOutput() // it finds something: c61 is about that
+	said := map[string][]string{}
+	for _, m := range vetLine.FindAllStringSubmatch(string(out), -1) {
+		said[m[1]] = append(said[m[1]], m[2]+": "+vetNumbers.ReplaceAllString(m[3], ""))
+	}
+	for _, lines := range said {
+		slices.Sort(lines)
+	}
+	if len(said) == 0 {
+		t.Errorf("go vet %s finds nothing:\n%s", flags, out)
+	}
+	return said
+}
