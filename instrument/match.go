@@ -28,9 +28,10 @@ const patternUsage = `write [PACKAGES:]FUNCTIONS, such as "Deploy*", "Bucket.*",
 func parsePatterns(dir string, texts []string) ([]pattern, error) {
 	var patterns []pattern
 	for _, text := range texts {
-		packages, fn, both := strings.Cut(text, ":")
-		if !both {
-			packages, fn = "", text
+		packages, fn, both := "", text, false
+		if i := strings.LastIndexByte(text, ':'); i >= 0 && i != len(filepath.VolumeName(text))-1 {
+			packages, fn, both = text[:i], text[i+1:], true
+		} else {
 			if strings.Contains(text, "/") || strings.Contains(text, "...") || strings.HasPrefix(text, ".") {
 				packages, fn = text, everything
 			}
@@ -41,6 +42,8 @@ func parsePatterns(dir string, texts []string) ([]pattern, error) {
 		p := pattern{fn: fn}
 		switch {
 		case packages == "" || packages == "...":
+		case filepath.IsAbs(packages):
+			p.folder = wildcard(filepath.ToSlash(packages))
 		case strings.HasPrefix(packages, "."):
 			p.folder = wildcard(filepath.ToSlash(filepath.Join(dir, filepath.FromSlash(packages))))
 		default:

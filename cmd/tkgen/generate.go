@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
+	"github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen/internal/config"
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
 
@@ -39,9 +41,13 @@ The directive stands directly above a function or method, or above or on the
 line of a function literal, such as cobra's RunE:
 
   //telemetry:instrument [name=NAME] [kind=command|feature] [each]
+                         [attr=KEY:EXPR[|a|b|c]]... [result=NAME]
 
 Above a type it marks the type's exported methods, in a package comment the
 package's exported functions; //telemetry:skip leaves a function of them alone.
+
+--match marks functions without a directive; telemetry.yaml beside go.mod can say
+so for good (match: ["./internal/...:*"]).
 
 Run it again at any time: twice is once. tkgen remove takes everything out
 again, to the byte. Functions that cannot be instrumented are named with the
@@ -89,7 +95,13 @@ func rewrite(cmd *cobra.Command, args []string, flags rewriteFlags, plan func(in
 	if err != nil {
 		return err
 	}
-	result, err := plan(instrument.Options{Dir: dir, Patterns: args, Match: flags.match})
+	result, err := planWith(instrument.Options{Dir: dir, Patterns: args, Match: flags.match}, plan)
+	if err != nil && flags.json {
+		if err := printJSON(cmd.OutOrStdout(), failed(err)); err != nil {
+			return err
+		}
+		return exitCode(exitFailed)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,19 +120,56 @@ func rewrite(cmd *cobra.Command, args []string, flags rewriteFlags, plan func(in
 	return nil
 }
 
+// planWith adds what telemetry.yaml says.
+func planWith(o instrument.Options, plan func(instrument.Options) (*instrument.Result, error)) (*instrument.Result, error) {
+	module, err := instrument.FindModule(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Read(module.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Match = append(o.Match, c.Match...)
+	return plan(o)
+}
+
 // outcome is what generate and remove print with --json.
 type outcome struct {
 	Functions []instrument.Function `json:"functions"`
 	Changed   []string              `json:"changed"`
-	Refused   []refusal             `json:"refused"`
+	Refused   []problem             `json:"refused"`
+	// Errors are why nothing was done.
+	Errors []problem `json:"errors,omitempty"`
 }
 
-type refusal struct {
-	File    string `json:"file"`
-	Line    int    `json:"line"`
-	Column  int    `json:"column"`
+// problem is a place in the source, as editors jump to it. Of an error that is
+// not about the source there is a message alone.
+type problem struct {
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+}
+
+func newProblem(p instrument.Problem) problem {
+	return problem{p.Pos.Filename, p.Pos.Line, p.Pos.Column, p.Message, p.Hint}
+}
+
+// failed is the outcome of a run that an error ended.
+func failed(err error) outcome {
+	o := outcome{Functions: []instrument.Function{}, Changed: []string{}, Refused: []problem{}}
+	if many, ok := errors.AsType[instrument.Problems](err); ok {
+		for _, p := range many {
+			o.Errors = append(o.Errors, newProblem(p))
+		}
+	} else if one, ok := errors.AsType[instrument.Problem](err); ok {
+		o.Errors = append(o.Errors, newProblem(one))
+	} else {
+		o.Errors = append(o.Errors, problem{Message: err.Error()})
+	}
+	return o
 }
 
 func report(cmd *cobra.Command, r *instrument.Result, flags rewriteFlags) error {
@@ -149,13 +198,13 @@ func report(cmd *cobra.Command, r *instrument.Result, flags rewriteFlags) error 
 }
 
 func newOutcome(r *instrument.Result) outcome {
-	o := outcome{Functions: []instrument.Function{}, Changed: []string{}, Refused: []refusal{}}
+	o := outcome{Functions: []instrument.Function{}, Changed: []string{}, Refused: []problem{}}
 	o.Functions = append(o.Functions, r.Functions...)
 	for _, c := range r.Changes {
 		o.Changed = append(o.Changed, c.Path)
 	}
 	for _, p := range r.Refused {
-		o.Refused = append(o.Refused, refusal{p.Pos.Filename, p.Pos.Line, p.Pos.Column, p.Message, p.Hint})
+		o.Refused = append(o.Refused, newProblem(p))
 	}
 	return o
 }

@@ -26,7 +26,12 @@ func goCommands() []*cobra.Command {
 			Long: fmt.Sprintf(`Runs go %s with marked functions instrumented. The source tree stays as it is:
 the go command is given an overlay, file and line numbers in errors and stack
 traces are those of the source, and all of the go command's flags work, -overlay
-and -cover included.`, c.name),
+and -cover included.
+
+Two flags are tkgen's own: --match marks functions without a directive,
+%s, and --service NAME starts telemetry in programs that do
+not do that themselves, and lends the runtime to modules that do not require it.
+telemetry.yaml beside go.mod can say both for good (service:, match:).`, c.name, matchUsage),
 			Example:            c.example,
 			DisableFlagParsing: true,
 			RunE: func(cmd *cobra.Command, args []string) error {

@@ -74,9 +74,10 @@ var rooms = []room{
 	{"cmd/tkgen/internal/demo", []string{
 		"directive", "instrument", "runtime/event/wire", "runtime/inspect", "server", "server/analytics", "golang.org/x/tools/txtar",
 	}},
-	{"cmd/tkgen/internal/gotool", []string{"instrument", "golang.org/x/mod/modfile"}},
+	{"cmd/tkgen/internal/config", []string{"go.yaml.in/yaml/v3"}},
+	{"cmd/tkgen/internal/gotool", []string{"cmd/tkgen/internal/config", "instrument", "golang.org/x/mod/modfile"}},
 	{"cmd/tkgen", []string{
-		"cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
+		"cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},

@@ -21,17 +21,14 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen/internal/config"
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
 
 // Command is one go command.
 type Command struct {
-	Name string   // build, test, run, install or vet
-	Args []string // its flags and packages
-	// Match and Service are those of telemetry.yaml. --match and --service among
-	// the arguments add to the one and stand before the other.
-	Match          []string
-	Service        string
+	Name           string   // build, test, run, install or vet
+	Args           []string // its flags and packages
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	// Refused is told of every function that cannot be instrumented.
@@ -62,11 +59,15 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading -trimpath: %w", err)
 	}
+	settings, err := settingsOf(flags, modules)
+	if err != nil {
+		return 0, err
+	}
 	fromVendor := vendored(flags, inherited, env, modules)
 	overlay, err := c.plan(instrument.OverlayOptions{
 		Dir: modules[0].Dir, Modules: modules, Replaced: callers, Vendored: fromVendor,
 		Packages: packagesOf(flags.packages), Trimpath: trimpath,
-		Match: append(c.Match, flags.match...), Service: cmp.Or(flags.service, c.Service), Test: c.Name == "test",
+		Match: settings.Match, Service: settings.Service, Test: c.Name == "test",
 	}, flags)
 	if err != nil {
 		return 0, err
@@ -124,6 +125,20 @@ func packagesOf(args []string) (packages []string) {
 		packages = append(packages, arg)
 	}
 	return packages
+}
+
+// settingsOf joins what telemetry.yaml says with the flags.
+func settingsOf(f flags, modules []instrument.Module) (config.Config, error) {
+	all := config.Config{Service: f.service, Match: f.match}
+	for _, m := range modules {
+		c, err := config.Read(m.Dir)
+		if err != nil {
+			return all, err
+		}
+		all.Match = append(all.Match, c.Match...)
+		all.Service = cmp.Or(all.Service, c.Service)
+	}
+	return all, nil
 }
 
 // plan makes the overlay and tells the user what is not in it.
