@@ -39,8 +39,9 @@ func readOutcomes(r io.Reader) (outcomes, error) {
 }
 
 func (o outcomes) note(action, pkg, test string) {
-	if action == "pass" || action == "fail" || action == "skip" {
-		o[strings.TrimSuffix(pkg+" "+test, " ")] = action
+	key := strings.TrimSuffix(pkg+" "+test, " ")
+	if action == "fail" || (action == "pass" || action == "skip") && o[key] != "fail" { // with -count, once is enough
+		o[key] = action
 	}
 }
 
@@ -147,13 +148,12 @@ func describe(counts map[string]int, runs int) string {
 	return strings.Join(parts, ", ")
 }
 
-// fragments of a test that fails only because one of its subtests, or of a
-// package because one of its tests does, are left out: one line for each cause.
+// causes leaves out a test that ends otherwise along with one of its subtests,
+// and a package along with one of its tests: one line for each cause.
 func causes(list []difference) []difference {
 	return slices.DeleteFunc(slices.Clone(list), func(d difference) bool {
 		return slices.ContainsFunc(list, func(other difference) bool {
-			return other.Stage == d.Stage && other.Reason == d.Reason && other.After == d.After && other.Before == d.Before &&
-				(strings.HasPrefix(other.Test, d.Test+"/") || strings.HasPrefix(other.Test, d.Test+" "))
+			return other.Stage == d.Stage && (strings.HasPrefix(other.Test, d.Test+"/") || strings.HasPrefix(other.Test, d.Test+" "))
 		})
 	})
 }

@@ -61,12 +61,13 @@ func (b bench) vet(ctx context.Context, w way) ([]string, error) {
 var position = regexp.MustCompile(`(\.go):\d+(:\d+)?`)
 
 // findings keeps vet's lines, without the names of packages between them and
-// without tkgen's refusals, which it writes to the same place.
+// without tkgen's refusals and their hints, which it writes to the same place.
 func findings(text string) []string {
 	var list []string
 	for line := range strings.Lines(text) {
+		hint := strings.HasPrefix(line, "\t")
 		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && !refusalLine.MatchString(line) {
+		if line != "" && !strings.HasPrefix(line, "#") && !hint && !strings.Contains(line, " is not instrumented: ") {
 			list = append(list, line)
 		}
 	}
@@ -83,9 +84,6 @@ func withoutLines(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
-
-// refusalLine is a problem as tkgen prints it.
-var refusalLine = regexp.MustCompile(`^\S+\.go:\d+:\d+: (?:cannot instrument|not instrumented|refused)`)
 
 // test runs the module's own tests.
 func (b bench) test(ctx context.Context, w way, stage string, race bool, args []string) (outcomes, error) {
@@ -119,7 +117,8 @@ func (b bench) testFresh(ctx context.Context, w way, stage string, race bool, ar
 }
 
 // compare finds the tests that end otherwise after instrumentation. Whatever
-// seems to is run three more times both ways.
+// seems to is run three more times both ways; what then ends now so, now so with
+// instrumentation is repeated without it, to see whether it does that, too.
 func (b bench) compare(ctx context.Context, w way, race bool, before []outcomes, after outcomes) (found []difference, flaky []string, err error) {
 	stage := w.name
 	if race {
@@ -130,21 +129,22 @@ func (b bench) compare(ctx context.Context, w way, race bool, before []outcomes,
 	if len(suspects) == 0 {
 		return nil, flaky, nil
 	}
-	again, args := []outcomes{after}, append(flagsOf(b.testArgs()), packagesOf(suspects)...)
-	for i := range 3 {
-		_, _ = fmt.Fprintf(b.progress, "%s: %s: %d tests end otherwise, comparing again (%d of 3)\n", b.Path, stage, len(suspects), i+1)
-		run, err := b.testFresh(ctx, plain, fmt.Sprintf("plain again %d", i+1), race, args)
-		if err != nil {
-			return nil, nil, err
-		}
-		before = append(before, run)
-		if run, err = b.testFresh(ctx, w, fmt.Sprintf("%s again %d", stage, i+1), race, args); err != nil {
-			return nil, nil, err
-		}
-		again = append(again, run)
+	_, _ = fmt.Fprintf(b.progress, "%s: %s: %d tests end otherwise, comparing again\n", b.Path, stage, len(suspects))
+	before, again, err := b.rerun(ctx, w, stage, race, packagesOf(suspects))
+	if err != nil {
+		return nil, nil, err
+	}
+	again = append(again, after)
+	many, err := b.repeat(ctx, race, slices.DeleteFunc(slices.Clone(suspects), func(test string) bool { return len(ends(test, again)) == 1 }))
+	if err != nil {
+		return nil, nil, err
 	}
 	for _, test := range suspects {
-		d, differs, unsteady := verdict(test, before, again)
+		was := before
+		if _, ok := many[test]; ok {
+			was = append(slices.Clone(before), many)
+		}
+		d, differs, unsteady := verdict(test, was, again)
 		switch {
 		case unsteady:
 			flaky = append(flaky, test)
@@ -154,6 +154,49 @@ func (b bench) compare(ctx context.Context, w way, race bool, before []outcomes,
 		}
 	}
 	return found, flaky, nil
+}
+
+// rerun runs the tests of some packages three times both ways.
+func (b bench) rerun(ctx context.Context, w way, stage string, race bool, packages []string) (before, after []outcomes, err error) {
+	args := append(flagsOf(b.testArgs()), packages...)
+	for i := range 3 {
+		run, err := b.testFresh(ctx, plain, fmt.Sprintf("plain again %d", i+1), race, args)
+		if err != nil {
+			return nil, nil, err
+		}
+		before = append(before, run)
+		if run, err = b.testFresh(ctx, w, fmt.Sprintf("%s again %d", stage, i+1), race, args); err != nil {
+			return nil, nil, err
+		}
+		after = append(after, run)
+	}
+	return before, after, nil
+}
+
+// repeat runs tests without instrumentation 50 times; a test that fails once has
+// failed. The outcomes are empty if that takes too long.
+func (b bench) repeat(ctx context.Context, race bool, tests []string) (outcomes, error) {
+	var names []string
+	for _, test := range tests {
+		if _, name, ok := strings.Cut(test, " "); ok {
+			name, _, _ = strings.Cut(name, "/")
+			names = append(names, regexp.QuoteMeta(name))
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	slices.Sort(names)
+	args := append(flagsOf(b.testArgs()), "-count=50", "-run=^("+strings.Join(slices.Compact(names), "|")+")$")
+	run, err := b.testFresh(ctx, plain, "plain repeated", race, append(args, packagesOf(tests)...))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(b.log("plain repeated") + ".out")
+	if err != nil || bytes.Contains(text, []byte("test timed out after")) {
+		return nil, err
+	}
+	return run, nil
 }
 
 // rewriteInPlace makes the private copy what a maintainer would have: go.mod
