@@ -61,4 +61,8 @@ type Result struct {
 	Changes []Change
 	// Refused are functions that cannot be instrumented; the rest goes on.
 	Refused []Problem
+
+	// folders are those that were looked at: a killed run may have left
+	// temporary files in them.
+	folders []string
 }

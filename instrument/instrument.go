@@ -123,6 +123,7 @@ func stripOnly(folders []folder) ([]*plan, error) {
 func finish(plans []*plan, write bool) (*Result, error) {
 	r := &Result{}
 	for _, p := range plans {
+		r.folders = append(r.folders, p.folder.dir)
 		want := maps.Clone(p.base)
 		if write {
 			if err := p.render(want); err != nil {

@@ -13,7 +13,8 @@ import (
 // Write makes the changes. It looks at all files and writes all new texts beside
 // them before it touches the first one; then each file is replaced as a whole by
 // a rename, so that a crash leaves every file either old or new. The points come
-// before the lines that need them and go away after them.
+// before the lines that need them and go away after them. What a crash can leave
+// behind are temporary files, which the next Write takes away.
 func (r *Result) Write() (err error) {
 	changes := slices.Clone(r.Changes)
 	slices.SortStableFunc(changes, func(a, b Change) int { return a.order() - b.order() })
@@ -23,6 +24,9 @@ func (r *Result) Write() (err error) {
 			_ = os.Remove(s.temp)
 		}
 	}()
+	for _, dir := range r.folders {
+		sweep(dir)
+	}
 	for _, c := range changes {
 		if err := c.check(); err != nil {
 			return err
@@ -33,12 +37,7 @@ func (r *Result) Write() (err error) {
 		}
 		staged = append(staged, s)
 	}
-	for _, s := range staged {
-		if err := s.commit(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return commit(staged)
 }
 
 func (c Change) order() int {
@@ -72,71 +71,84 @@ func (c Change) check() error {
 			Hint: "chmod u+w it, or build with `tkgen build`, which leaves the source alone",
 		}
 	}
-	now, err := os.ReadFile(c.Path)
-	if err != nil {
-		return fmt.Errorf("writing: %w", err)
-	}
-	if !bytes.Equal(now, c.Old) {
+	if !holds(c.Path, c.Old) {
 		return Problem{Pos: position(c.Path, 0), Message: "this file changed while tkgen was at work; nothing was written", Hint: "run tkgen again"}
 	}
 	return nil
 }
 
-// stage is a change that is ready: its new text lies beside the file. Of a file
-// that goes away it is empty, and shows that the folder can be written.
+// holds reports whether the file at path is what it was when the change was
+// planned; nil for no file.
+func holds(path string, text []byte) bool {
+	now, err := os.ReadFile(path)
+	if text == nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	return err == nil && bytes.Equal(now, text)
+}
+
+// stage is a change that is ready: its new text lies beside the file.
 type stage struct {
 	path, temp string
+	old        []byte
 	remove     bool
 }
 
 func (c Change) stage() (s stage, err error) {
-	s = stage{path: c.Path, remove: c.New == nil}
+	s = stage{path: c.Path, old: c.Old, remove: c.New == nil}
 	if path, err := filepath.EvalSymlinks(c.Path); err == nil {
 		s.path = path // a link stays one
 	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(s.path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if s.temp, err = writeTemp(filepath.Dir(s.path), c.New, mode); err != nil {
+	info, _ := os.Stat(s.path) // nil: there is none yet
+	if s.temp, err = writeTemp(filepath.Dir(s.path), c.New, info); err != nil {
 		return s, fmt.Errorf("writing %s: %w", c.Path, err)
 	}
-	return s, nil
+	if s.remove { // it was to show that the folder can be written
+		err = os.Remove(s.temp)
+	}
+	return s, err
+}
+
+// commit replaces one file after the other. One that somebody else has saved in
+// the meantime stays as it is.
+func commit(staged []stage) error {
+	for i, s := range staged {
+		if !holds(s.path, s.old) {
+			return Problem{
+				Pos:     position(s.path, 0),
+				Message: fmt.Sprintf("this file changed while tkgen was at work and was left alone; %d of %d files were written before it", i, len(staged)),
+				Hint:    "run tkgen again",
+			}
+		}
+		if err := s.commit(); err != nil {
+			return fmt.Errorf("writing: %w; %d of %d files were written before it, run tkgen again", err, i, len(staged))
+		}
+	}
+	syncFolders(staged)
+	return nil
 }
 
 func (s stage) commit() error {
 	if s.remove {
-		if err := os.Remove(s.path); err != nil {
-			return fmt.Errorf("removing: %w", err)
-		}
-		return nil
+		return os.Remove(s.path)
 	}
-	if err := os.Rename(s.temp, s.path); err != nil {
-		return fmt.Errorf("writing: %w", err)
-	}
-	return nil
+	return os.Rename(s.temp, s.path)
 }
 
-// writeTemp writes a file of a name of its own, down to the disk.
-func writeTemp(dir string, text []byte, mode fs.FileMode) (name string, err error) {
-	temp, err := os.CreateTemp(dir, ".tkgen-*")
-	if err != nil {
-		return "", err
-	}
-	defer func() {
-		if err != nil {
-			_ = temp.Close()
-			_ = os.Remove(temp.Name())
+// syncFolders brings the renames to the disk, so that what was reported as
+// written is there after a power failure too. Whether a file is whole does not
+// hang on it, so where folders cannot be synced (Windows) it is left at that.
+func syncFolders(staged []stage) {
+	synced := map[string]bool{}
+	for _, s := range staged {
+		path := filepath.Dir(s.path)
+		if synced[path] {
+			continue
 		}
-	}()
-	if _, err = temp.Write(text); err != nil {
-		return "", err
+		synced[path] = true
+		if dir, err := os.Open(path); err == nil {
+			_ = dir.Sync()
+			_ = dir.Close()
+		}
 	}
-	if err = temp.Chmod(mode); err != nil {
-		return "", err
-	}
-	if err = temp.Sync(); err != nil {
-		return "", err
-	}
-	return temp.Name(), temp.Close()
 }
