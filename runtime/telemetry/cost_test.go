@@ -2,7 +2,9 @@ package telemetry
 
 import (
 	"log/slog"
+	"syscall"
 	"testing"
+	"time"
 )
 
 func instrumented(p *Point) (err error) {
@@ -15,18 +17,51 @@ func attributed(p *Point, n int, format string) (err error) {
 	return nil
 }
 
-// Off costs no allocation, attributes included; a counted call none either.
+func resultingIn[T any](p *Point) (r T) {
+	defer p.Begin().EndAs(&r)
+	return r
+}
+
+// writer is the least that a handler can be given.
+type writer struct{}
+
+func (*writer) StatusCode() int { return 200 }
+
+func handled(p *Point, w any) {
+	defer p.Begin().EndStatus(w)
+}
+
+func plainly(p *Point, n size, format word, took time.Duration) (err error) {
+	defer p.Begin().End(&err, Value("n", n), Value("took", took), OneOf("format", format, "json", "yaml"))
+	return nil
+}
+
+// Off costs no allocation, attributes included; a counted call none either,
+// whatever it returns and however it ends.
 func TestAllocations(t *testing.T) {
 	check := func(what string, f func()) {
 		t.Helper()
+		f()
 		if n := testing.AllocsPerRun(1000, f); n != 0 {
 			t.Errorf("%s: %v allocations", what, n)
 		}
 	}
+	w := &writer{}
+	calls := func(what string, p *Point) {
+		t.Helper()
+		check(what+", error", func() { _ = instrumented(p) })
+		check(what+", own error", func() { _ = resultingIn[*ownError](p) })
+		check(what+", interface", func() { _ = resultingIn[coded](p) })
+		check(what+", number", func() { _ = resultingIn[syscall.Errno](p) })
+		check(what+", struct", func() { _ = resultingIn[uncomparable](p) })
+		check(what+", status", func() { handled(p, w) })
+		check(what+", attributes", func() { _ = attributed(p, 3, "json") })
+		check(what+", plain attributes", func() { _ = plainly(p, 3, "json", time.Hour) })
+	}
 	off := func(what string) {
-		check(what+", command", func() { _ = instrumented(&tkCommand) })
-		check(what+", feature", func() { _ = instrumented(&tkFeature) })
-		check(what+", attributes", func() { _ = attributed(&tkEach, 3, "json") })
+		t.Helper()
+		calls(what+", command", &tkCommand)
+		calls(what+", feature", &tkFeature)
 		check(what+", track", func() { Track("x", slog.Int("n", 3), slog.String("s", "json")) })
 		check(what+", by name", func() { Begin("x").End(nil) })
 	}
@@ -34,10 +69,18 @@ func TestAllocations(t *testing.T) {
 	s, _ := start(t, Config{Consent: Off})
 	off("off")
 	s.Stop()
-	_, _ = start(t, Config{})
-	_ = instrumented(&tkFeature)
-	check("feature", func() { _ = instrumented(&tkFeature) })
+	quiet(t)
+	calls("feature", &tkFeature)
+	check("failing", func() { _ = resultingIn[bool](&tkFeature) })
+	check("panicking", func() { defer func() { _ = recover() }(); panicking(&tkFeature) })
 }
+
+func panicking(p *Point) {
+	defer p.Begin().End(nil)
+	panic(panicsWith)
+}
+
+var panicsWith any = "x"
 
 //go:noinline
 func bare(*Point) (err error) { return nil }
