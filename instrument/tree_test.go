@@ -45,6 +45,12 @@ func (files tree) write(t *testing.T) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files.writeTo(t, dir)
+	return dir
+}
+
+func (files tree) writeTo(t *testing.T, dir string) {
+	t.Helper()
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -54,7 +60,6 @@ func (files tree) write(t *testing.T) (dir string) {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 func readTree(t *testing.T, dir string) tree {

@@ -15,12 +15,12 @@ import (
 // a rename, so that a crash leaves every file either old or new. The points come
 // before the lines that need them and go away after them. What a crash can leave
 // behind are temporary files, which the next Write takes away.
-func (r *Result) Write() (err error) {
+func (r *Result) Write() error {
 	changes := slices.Clone(r.Changes)
 	slices.SortStableFunc(changes, func(a, b Change) int { return a.order() - b.order() })
 	var staged []stage
 	defer func() {
-		for _, s := range staged { // what was renamed is not there any more
+		for _, s := range staged { // those that were not renamed
 			_ = os.Remove(s.temp)
 		}
 	}()
@@ -37,7 +37,11 @@ func (r *Result) Write() (err error) {
 		}
 		staged = append(staged, s)
 	}
-	return commit(staged)
+	if err := commit(staged); err != nil {
+		return err
+	}
+	staged = nil
+	return nil
 }
 
 func (c Change) order() int {
