@@ -56,7 +56,7 @@ func TestScript(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(env.WorkDir, "go.sum"), sums, 0o644)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: withModes(map[string]func(*testscript.TestScript, bool, []string){
 			// module NAME writes a go.mod that takes the runtime from this
 			// checkout.
 			"module": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -97,7 +97,7 @@ func TestScript(t *testing.T) {
 				}
 				ts.Fatalf("%s does not hold %s", args[0], args[1])
 			},
-		},
+		}),
 	})
 }
 

@@ -12,6 +12,7 @@ type flags struct {
 	overlay string
 	modfile string
 	mod     string
+	fix     bool // of go vet
 	cover   bool // coverage is on
 	// trimpath is true or false where the flag is given.
 	trimpath string
@@ -97,6 +98,8 @@ func (f *flags) note(flag, value string, used []string) {
 		f.modfile = value
 	case "mod":
 		f.mod = value
+	case "fix":
+		f.fix = value != "false"
 	case "cover", "covermode", "coverpkg", "coverprofile":
 		f.cover = f.cover || value != "false"
 	case "trimpath":

@@ -108,6 +108,9 @@ func (c Command) refuse(f flags, env goEnv) error {
 		path, version, _ := strings.Cut(arg, "@")
 		return fmt.Errorf("go %s %s builds from the module cache, which is not instrumented: clone the module of %s at %s and run `tkgen %s` there", c.Name, arg, path, version, c.Name)
 	}
+	if f.fix {
+		return errors.New("go vet -fix changes the source, and what tkgen vets is not the source: run `go vet -fix`")
+	}
 	if env.GOMOD == "" {
 		return errors.New("GO111MODULE=off: tkgen works on modules; unset it")
 	}

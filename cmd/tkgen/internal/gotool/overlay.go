@@ -66,14 +66,25 @@ func sourceOf(name string, callers map[string]string) string {
 }
 
 // messages names the source where a tool names a file of ours.
-func (o overlayFile) messages() *strings.Replacer {
+func (o overlayFile) messages(spelled func(string) string) *strings.Replacer {
 	var pairs []string
 	for name, to := range o.Replace {
 		if _, ours := o.Sources[to]; ours {
-			pairs = append(pairs, to, name)
+			pairs = append(pairs, spelled(to), spelled(name))
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// raw and inJSON are how a tool spells a path.
+func raw(path string) string { return path }
+
+func inJSON(path string) string {
+	text, err := json.Marshal(path)
+	if err != nil {
+		return path
+	}
+	return string(text[1 : len(text)-1])
 }
 
 func readOverlayFile(path string) (o overlayFile, err error) {

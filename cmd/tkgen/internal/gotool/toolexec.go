@@ -104,13 +104,15 @@ func Toolexec(args []string, stdin io.Reader, stdout, stderr io.Writer) (code in
 	if slices.Contains(t.args, "-V=full") {
 		return t.version(stdout, stderr)
 	}
-	messages := t.overlay.messages()
+	messages := t.overlay.messages(raw)
 	out, errs := &rewriter{to: stdout, with: messages}, &rewriter{to: stderr, with: messages}
 	switch t.name() {
 	case "cover":
 		code, err = t.cover(out, errs)
 	case "compile":
 		code, err = t.compile(out, errs)
+	case "vet":
+		code, err = t.vet(out, errs)
 	default:
 		code, err = t.run(out, errs)
 	}
@@ -182,6 +184,26 @@ func (t tool) compile(stdout, stderr io.Writer) (code int, err error) {
 		}
 	}
 	return t.run(stdout, stderr)
+}
+
+// vet names the source in its findings, which it writes to a file for the go
+// command to cache.
+func (t tool) vet(stdout, stderr io.Writer) (code int, err error) {
+	if code, err = t.run(stdout, stderr); err != nil || len(t.args) == 0 {
+		return code, err
+	}
+	var config struct{ Stdout string }
+	text, err := os.ReadFile(t.args[len(t.args)-1])
+	if err != nil || json.Unmarshal(text, &config) != nil || config.Stdout == "" {
+		return code, nil // not asked about a package
+	}
+	if text, err = os.ReadFile(config.Stdout); err != nil || len(text) == 0 {
+		return code, nil
+	}
+	if err := os.WriteFile(config.Stdout, []byte(t.overlay.messages(inJSON).Replace(string(text))), 0o600); err != nil {
+		return 0, fmt.Errorf("writing vet's findings: %w", err)
+	}
+	return code, nil
 }
 
 // renameFirst puts the rules for files of the overlay in front: the first that
