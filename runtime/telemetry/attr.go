@@ -23,22 +23,22 @@ func Value[T Plain](key string, v T) slog.Attr {
 	if recording.Load() == nil {
 		return slog.Attr{}
 	}
-	return slog.Attr{Key: key, Value: plain(v)}
+	return plain(key, v)
 }
 
-func plain[T Plain](v T) slog.Value {
+func plain[T Plain](key string, v T) slog.Attr {
 	if d, ok := any(v).(time.Duration); ok {
-		return slog.DurationValue(d)
+		return slog.Duration(key, d)
 	}
 	switch r := reflect.ValueOf(v); {
 	case r.CanInt():
-		return slog.Int64Value(r.Int())
+		return slog.Int64(key, r.Int())
 	case r.CanUint():
-		return slog.Uint64Value(r.Uint())
+		return slog.Uint64(key, r.Uint())
 	case r.CanFloat():
-		return slog.Float64Value(r.Float())
+		return slog.Float64(key, r.Float())
 	default:
-		return slog.BoolValue(r.Bool())
+		return slog.Bool(key, r.Bool())
 	}
 }
 
@@ -48,9 +48,13 @@ func OneOf[S ~string](key string, v S, choices ...string) slog.Attr {
 	if recording.Load() == nil {
 		return slog.Attr{}
 	}
+	return oneOf(key, string(v), choices)
+}
+
+func oneOf(key, v string, choices []string) slog.Attr {
 	for _, c := range choices {
-		if c == string(v) {
-			return slog.String(key, c)
+		if c == v {
+			return slog.String(key, c) // and not v, which may be a part of something long
 		}
 	}
 	return slog.String(key, sanitize.Other)
