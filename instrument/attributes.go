@@ -286,11 +286,18 @@ func (p *plan) typeOf(s source, fn directive.Function, expr ast.Expr) (place, bo
 func (p *plan) nameAttributes(fn *planned) {
 	words, _ := fn.mark.Func.Words()
 	for i := range fn.attrs {
-		ident := pointPrefix
-		for _, word := range append(slices.Clone(words), strings.FieldsFunc(fn.attrs[i].Key, func(r rune) bool { return r == '.' || r == '_' })...) {
-			ident += upperFirst(word)
-		}
-		fn.attrs[i].ident = free(p.taken, ident+"Attr")
+		key := strings.FieldsFunc(fn.attrs[i].Key, func(r rune) bool { return r == '.' || r == '_' })
+		ident := pointPrefix + camel(words) + camel(key) + "Attr"
+		fn.attrs[i].ident = free(p.taken, ident)
 		p.taken[fn.attrs[i].ident] = true
 	}
+}
+
+// camel joins words with a capital letter each.
+func camel(words []string) string {
+	upper := make([]string, len(words))
+	for i, word := range words {
+		upper[i] = upperFirst(word)
+	}
+	return strings.Join(upper, "")
 }

@@ -21,7 +21,8 @@ package instrument
 import "github.com/telemetry-kit/telemetry-kit-go/directive"
 
 // GeneratedFile is the file, one in each package with marked functions, that
-// holds the package's points.
+// holds the package's points. Where the order in which variables are initialized
+// depends on it, and in overlays, its name has zeros in front.
 const GeneratedFile = "telemetry_gen.go"
 
 // Header is the first line of every [GeneratedFile], in the form of

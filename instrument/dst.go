@@ -27,7 +27,7 @@ func dstEdits(f filePlan) (edits []edit, err error) {
 		return nil, fmt.Errorf("printing %s: %w", f.path, err)
 	}
 	for _, fn := range f.fns {
-		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, f.oneLine(fn)); err != nil {
+		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, fn.remark(f.oneLine(fn), f.aligned(fn))); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +52,7 @@ func inside(inner, outer ast.Node) bool {
 }
 
 // insert puts the generated line in front of the body and names the results.
-func insert(fn dst.Node, p planned, oneLine bool) error {
+func insert(fn dst.Node, p planned, remark string) error {
 	var body *dst.BlockStmt
 	switch fn := fn.(type) {
 	case *dst.FuncDecl:
@@ -67,7 +67,7 @@ func insert(fn dst.Node, p planned, oneLine bool) error {
 		return err
 	}
 	stmt.Decs.Before, stmt.Decs.After = dst.NewLine, dst.NewLine
-	if remark := p.remark(oneLine); remark != "" {
+	if remark != "" {
 		stmt.Decs.End.Append("//" + remark)
 	}
 	body.List = append([]dst.Stmt{stmt}, body.List...)

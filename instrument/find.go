@@ -149,7 +149,7 @@ func readFolder(m Module, dir string, what search) (folder, error) {
 			return f, fmt.Errorf("reading package: %w", err)
 		}
 		files[name] = src
-		relevant = relevant || name == GeneratedFile && isGenerated(src) || directive.Mentions(src) || mentionsGenerated(src) ||
+		relevant = relevant || isPointsFile(name) && isGenerated(src) || directive.Mentions(src) || mentionsGenerated(src) ||
 			what.mains && isMain(src)
 	}
 	if relevant && len(files) > 0 {

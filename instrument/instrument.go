@@ -154,7 +154,7 @@ func (p *plan) render(want map[string][]byte) error {
 		return nil
 	}
 	text, err := pointsFile(p, starting{runtime: Runtime})
-	want[GeneratedFile] = text
+	want[p.pointsName()] = text
 	return err
 }
 
@@ -180,8 +180,10 @@ func (p *plan) changes(want map[string][]byte) []Change {
 			list = append(list, Change{Path: p.folder.path(name), Old: old, New: text})
 		}
 	}
-	if old, exists := p.folder.files[GeneratedFile]; exists && want[GeneratedFile] == nil && isGenerated(old) {
-		list = append(list, Change{Path: p.folder.path(GeneratedFile), Old: old})
+	for name, old := range p.folder.files {
+		if isPointsFile(name) && isGenerated(old) && want[name] == nil {
+			list = append(list, Change{Path: p.folder.path(name), Old: old})
+		}
 	}
 	return list
 }

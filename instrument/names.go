@@ -86,12 +86,9 @@ func short(name string) string {
 
 func (p *plan) newPoint(fn *planned) string {
 	words, _ := fn.mark.Func.Words()
-	for i, word := range words {
-		words[i] = upperFirst(word)
-	}
-	want := pointPrefix + strings.Join(words, "")
+	want := pointPrefix + camel(words)
 	if strings.HasPrefix(want, errName) || strings.HasPrefix(want, okName) { // of func Err: results are called so
-		want = pointPrefix + "Func" + strings.Join(words, "")
+		want = pointPrefix + "Func" + camel(words)
 	}
 	ident := want
 	for i := 2; p.taken[ident]; i++ {

@@ -131,7 +131,7 @@ func (b *overlayBuilder) add(p *plan) error {
 	}
 	b.files(p, mains, start.session)
 	text, err := pointsFile(p, start)
-	b.out.Files[p.folder.path(GeneratedFile)] = text
+	b.out.Files[p.folder.path(p.firstName())] = text
 	return err
 }
 
@@ -184,7 +184,10 @@ func (b *overlayBuilder) finish() error {
 // generated reports whether the package carries its generated code already. It
 // fails with [ErrStale] if that is not what Generate would write.
 func (p *plan) generated() (bool, error) {
-	_, some := p.folder.files[GeneratedFile]
+	some := false
+	for name, src := range p.folder.files {
+		some = some || isPointsFile(name) && isGenerated(src)
+	}
 	for name, base := range p.base {
 		some = some || !bytes.Equal(base, p.folder.files[name])
 	}

@@ -48,10 +48,13 @@ func (p planned) statement() string {
 }
 
 // remark tells strip what the statement alone does not; "" for most functions.
-func (p planned) remark(oneLine bool) string {
+func (p planned) remark(oneLine, aligned bool) string {
 	text := ""
 	if oneLine {
 		text += " " + wasOneLine
+		if aligned {
+			text += " " + wasAligned
+		}
 	}
 	if p.wasResults != "" {
 		text += " " + p.wasResults
@@ -119,11 +122,16 @@ func (p *plan) make(t *types) error {
 	}
 	p.findMains(parsed)
 	p.namePoints()
-	if src, taken := p.folder.files[GeneratedFile]; taken && len(p.points) > 0 && !isGenerated(src) {
-		return Problem{
-			Pos:     position(p.folder.path(GeneratedFile), 1),
-			Message: "this file was not written by tkgen, and tkgen needs its name for the points of this package",
-			Hint:    "rename it",
+	if len(p.points) == 0 {
+		return nil
+	}
+	for name, src := range p.folder.files {
+		if isPointsFile(name) && !isGenerated(src) {
+			return Problem{
+				Pos:     position(p.folder.path(name), 1),
+				Message: "this file was not written by tkgen, and tkgen needs its name for the points of this package",
+				Hint:    "rename it",
+			}
 		}
 	}
 	return nil
@@ -183,7 +191,7 @@ func (p *plan) strip() ([]source, error) {
 	var candidates []source
 	for _, name := range p.folder.names() {
 		src := p.folder.files[name]
-		if name == GeneratedFile && isGenerated(src) {
+		if isPointsFile(name) && isGenerated(src) {
 			continue
 		}
 		s, err := parse(p.folder.path(name), src)

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
@@ -21,12 +20,9 @@ type starting struct {
 	test    bool   // start when the package is initialized
 }
 
-// pointsFile returns the text of the package's [GeneratedFile]. A point is
-// declared without a value and named when the package is initialized, by a
-// variable that nothing depends on: a value would be a dependency of every
-// function with a generated line, and with it of every package-level variable
-// that calls one, which would then be initialized in another order (Go
-// specification, "Package initialization").
+// pointsFile returns the text of the package's points. Points are composite
+// literals, which the compiler lays out at build time: a program with a thousand
+// of them starts no later.
 func pointsFile(p *plan, start starting) ([]byte, error) {
 	taken := maps.Clone(p.scope)
 	for _, pt := range p.points {
@@ -56,33 +52,30 @@ func pointsFile(p *plan, start starting) ([]byte, error) {
 	return text, nil
 }
 
-// declarations are the points, their names and the values of attributes.
+// declarations are the points and the values of attributes.
 func (p *plan) declarations(use string, imports *importSet) string {
 	if len(p.points) == 0 {
 		return ""
 	}
-	var points, names, values strings.Builder
+	var points, values strings.Builder
 	for _, pt := range p.points {
-		fmt.Fprintf(&points, "\t%s %s.Point\n", pt.ident, use)
-		names.WriteString(pt.naming(use))
+		points.WriteString(pt.declaration(use))
 		for _, a := range pt.attrs {
 			values.WriteString(a.declaration(use, imports))
 		}
 	}
-	name := free(p.taken, pointPrefix+"Names")
-	return fmt.Sprintf("var (\n%s)\n\nvar _ = %s() // not by values: these would change the order in which variables are initialized\n\nfunc %[2]s() (done struct{}) {\n%[3]sreturn\n}\n%[4]s", points.String(), name, names.String(), values.String())
+	return "var (\n" + points.String() + ")\n" + values.String()
 }
 
-// naming is the statement that says what the point is.
-func (pt point) naming(use string) string {
-	to, from := pt.ident+".Name", strconv.Quote(pt.event)
+func (pt point) declaration(use string) string {
+	text := fmt.Sprintf("\t%s = %s.Point{Name: %q", pt.ident, use, pt.event)
 	if pt.kind == directive.Command {
-		to, from = to+", "+pt.ident+".Kind", from+", "+use+".Command"
+		text += fmt.Sprintf(", Kind: %s.Command", use)
 	}
 	if pt.each {
-		to, from = to+", "+pt.ident+".Each", from+", true"
+		text += ", Each: true"
 	}
-	return "\t" + to + " = " + from + "\n"
+	return text + "}\n"
 }
 
 // importSet are the imports of the generated file.

@@ -95,14 +95,14 @@ func (s source) smallestEdits(p planned) []edit {
 	rest := strings.TrimSpace(string(s.src[brace:end]))
 	roomy := (rest == "" || strings.HasPrefix(rest, "//")) && s.src[end-1] == '\n'
 	if !roomy {
-		remark := p.remark(false)
+		remark := p.remark(false, false)
 		if remark != "" {
 			remark = " /*" + remark + "*/"
 		}
 		return append(edits, s.inlineEdit(p, remark))
 	}
 	text := s.indent(p) + p.statement()
-	if remark := p.remark(false); remark != "" {
+	if remark := p.remark(false, false); remark != "" {
 		text += " //" + remark
 	}
 	return append(edits, edit{end, end, text + newline(s.src)})
@@ -159,4 +159,10 @@ func (s source) nameEdits(p planned) []edit {
 func (s source) oneLine(p planned) bool {
 	line := func(pos token.Pos) int { return s.position(pos).Line }
 	return line(p.fn.Body().Lbrace) == line(p.fn.Body().Rbrace)
+}
+
+// aligned reports whether gofmt moved the brace of a one-line body below or above
+// those of its neighbours.
+func (s source) aligned(p planned) bool {
+	return bytes.HasSuffix(s.src[:s.offset(p.fn.Body().Lbrace)], []byte("  "))
 }

@@ -2,6 +2,7 @@ package instrument
 
 import (
 	"go/ast"
+	"go/format"
 	"go/token"
 	"regexp"
 	"slices"
@@ -11,15 +12,16 @@ import (
 )
 
 // was is the remark behind a generated statement where that alone does not tell
-// what was there before: that the body stood on one line, or how the results
-// were written. Where the statement shares its line with the author's code the
-// remark is a /* */ comment.
+// what was there before: that the body stood on one line, with its brace aligned
+// to those of its neighbours, or how the results were written. Where the
+// statement shares its line with the author's code the remark is a /* */ comment.
 const (
 	was        = "telemetry:was"
 	wasOneLine = "oneline"
+	wasAligned = "aligned"
 )
 
-var wasRemark = regexp.MustCompile(`^[ \t]*(?://` + was + `( ` + wasOneLine + `)?( [^\r\n]*)?|/\*` + was + `( .*?)?\*/)`)
+var wasRemark = regexp.MustCompile(`^[ \t]*(?://` + was + `( ` + wasOneLine + `)?( ` + wasAligned + `)?( [^\r\n]*)?|/\*` + was + `( .*?)?\*/)`)
 
 // ours tells tkgen's own points from what a person wrote in a function.
 type ours func(fn directive.Function, point string) bool
@@ -27,6 +29,19 @@ type ours func(fn directive.Function, point string) bool
 // strip returns the file without its generated lines: for what [Generate]
 // wrote, the bytes before it.
 func strip(s source, isOurs ours) []byte {
+	out, aligned := stripLines(s, isOurs)
+	if !aligned || !isTidy(s.src) {
+		return out
+	}
+	// Gofmt aligned the braces of one-line functions, and does so again.
+	if formatted, err := format.Source(out); err == nil {
+		return formatted
+	}
+	return out
+}
+
+// stripLines also reports whether a brace was aligned.
+func stripLines(s source, isOurs ours) (out []byte, aligned bool) {
 	var edits []edit
 	var last ast.Node // that was stripped
 	again := false
@@ -37,21 +52,40 @@ func strip(s source, isOurs ours) []byte {
 		case last != nil && inside(last, fn.Node()):
 			again = true // its edits could overlap those of the literal in it
 		default:
-			edits, last = append(edits, s.unwrite(fn, l)...), fn.Node()
+			r := s.remarkOf(l)
+			aligned = aligned || r.aligned
+			edits, last = append(edits, s.unwrite(fn, l, r)...), fn.Node()
 		}
 	}
 	if len(edits) == 0 {
-		return s.src
+		return s.src, false
 	}
-	out := apply(s.src, edits)
+	out = apply(s.src, edits)
 	if !again {
-		return out
+		return out, aligned
 	}
 	inner, err := parse(s.path, out)
 	if err != nil {
-		return out
+		return out, aligned
 	}
-	return strip(inner, isOurs)
+	out, more := stripLines(inner, isOurs)
+	return out, aligned || more
+}
+
+// remark is what a remark says, and where it ends.
+type remark struct {
+	oneLine, aligned bool
+	results          string
+	end              int
+}
+
+func (s source) remarkOf(l line) remark {
+	end := s.offset(l.stmt.End())
+	m := wasRemark.FindStringSubmatch(string(s.src[end:lineEnd(s.src, end)]))
+	if m == nil {
+		return remark{end: end}
+	}
+	return remark{m[1] != "", m[2] != "", strings.TrimSpace(m[3] + m[4]), end + len(m[0])}
 }
 
 // line is one generated statement: defer POINT.Begin().End(&RESULT, ATTR(x)…), or
@@ -124,21 +158,15 @@ func method(call *ast.CallExpr, name string) (ast.Expr, bool) {
 
 // unwrite is the inverse of write: the edits that take a generated line and the
 // names it needed out of a function again.
-func (s source) unwrite(fn directive.Function, l line) []edit {
-	start, end := s.offset(l.stmt.Pos()), s.offset(l.stmt.End())
-	remark := wasRemark.FindStringSubmatch(string(s.src[end:lineEnd(s.src, end)]))
-	oneLine, results := false, ""
-	if remark != nil {
-		oneLine, results = remark[1] != "", strings.TrimSpace(remark[2]+remark[3])
-		end += len(remark[0])
-	}
-	edits := s.unnameResults(fn, l, results)
+func (s source) unwrite(fn directive.Function, l line, r remark) []edit {
+	start, end := s.offset(l.stmt.Pos()), r.end
+	edits := s.unnameResults(fn, l, r.results)
 
 	brace := s.offset(fn.Body().Lbrace) + 1
 	onItsOwn := strings.TrimSpace(string(s.src[lineStart(s.src, start):start])) == "" &&
 		strings.TrimSpace(string(s.src[end:lineEnd(s.src, end)])) == ""
 	switch {
-	case oneLine && s.joinable(fn):
+	case r.oneLine && s.joinable(fn):
 		return append(edits, edit{brace, s.offset(fn.Body().Rbrace), s.joined(fn)})
 	case onItsOwn:
 		return append(edits, edit{lineStart(s.src, start), lineEnd(s.src, end), ""})

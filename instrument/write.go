@@ -48,7 +48,7 @@ func (c Change) order() int {
 	switch {
 	case c.New == nil:
 		return 2
-	case filepath.Base(c.Path) == GeneratedFile:
+	case isPointsFile(filepath.Base(c.Path)):
 		return 0
 	default:
 		return 1

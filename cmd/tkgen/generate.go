@@ -70,7 +70,7 @@ In a Go file, for go generate:
 }
 
 // matchUsage is the form of --match, wherever it is explained.
-const matchUsage = `[PACKAGES:]FUNCTIONS, such as "Deploy*", "Bucket.*", "./internal/...:*", or "*" for everything`
+const matchUsage = `[PACKAGES:]FUNCTIONS ("Deploy*", "Bucket.*", "./internal/...:*", "*")`
 
 func removeCommand() *cobra.Command {
 	var flags rewriteFlags

@@ -28,10 +28,12 @@ the go command is given an overlay, file and line numbers in errors and stack
 traces are those of the source, and all of the go command's flags work, -overlay
 and -cover included.
 
-Two flags are tkgen's own: --match marks functions without a directive,
-%s, and --service NAME starts telemetry in programs that do
-not do that themselves, and lends the runtime to modules that do not require it.
-telemetry.yaml beside go.mod can say both for good (service:, match:).`, c.name, matchUsage),
+Two flags are tkgen's own. --match marks functions without a directive, by
+%s. --service NAME starts
+telemetry in programs that do not do that themselves, and lends the runtime to
+modules that do not require it. telemetry.yaml beside go.mod can say both for
+good (service:, match:). With -v tkgen names the functions that the compiler can
+no longer inline.`, c.name, matchUsage),
 			Example:            c.example,
 			DisableFlagParsing: true,
 			RunE: func(cmd *cobra.Command, args []string) error {

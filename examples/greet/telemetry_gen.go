@@ -5,14 +5,6 @@ package main
 import "github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 
 var (
-	tkGreet      telemetry.Point
-	tkSalutation telemetry.Point
+	tkGreet      = telemetry.Point{Name: "greet", Kind: telemetry.Command}
+	tkSalutation = telemetry.Point{Name: "salutation"}
 )
-
-var _ = tkNames() // not by values: these would change the order in which variables are initialized
-
-func tkNames() (done struct{}) {
-	tkGreet.Name, tkGreet.Kind = "greet", telemetry.Command
-	tkSalutation.Name = "salutation"
-	return
-}

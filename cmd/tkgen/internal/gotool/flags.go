@@ -19,7 +19,8 @@ type flags struct {
 	toolexec string
 	tags     string
 	// work says that temporary files are to be kept.
-	work bool
+	work    bool
+	verbose bool // -v
 	// match and service are tkgen's own.
 	match   []string
 	service string
@@ -108,6 +109,8 @@ func (f *flags) note(flag, value string, used []string) {
 		f.toolexec = value
 	case "tags":
 		f.tags = value
+	case "v":
+		f.verbose = value != "false"
 	case "work":
 		f.work = value != "false"
 	case "match":
@@ -135,4 +138,14 @@ func (f flags) absolute(path string) string {
 		return abs
 	}
 	return path
+}
+
+// selecting are the flags that decide which files and versions a build takes.
+func (f flags) selecting() (args []string) {
+	for name, value := range map[string]string{"-tags": f.tags, "-mod": f.mod, "-modfile": f.modfile, "-overlay": f.overlay} {
+		if value != "" {
+			args = append(args, name+"="+value)
+		}
+	}
+	return args
 }

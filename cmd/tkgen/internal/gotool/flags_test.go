@@ -16,7 +16,7 @@ func TestReadFlags(t *testing.T) {
 		"packages":                  {"build", "-o app ./cmd/app", flags{dir: ".", rest: f("-o app ./cmd/app")}},
 		"two dashes":                {"build", "--overlay o.json --race .", flags{dir: ".", overlay: "o.json", rest: f("--race .")}},
 		"overlay with equals":       {"test", "./... -overlay=o.json", flags{dir: ".", overlay: "o.json", rest: f("./...")}},
-		"another folder":            {"build", "-C sub -v .", flags{dir: "sub", leading: f("-C sub"), rest: f("-v .")}},
+		"another folder":            {"build", "-C sub -x .", flags{dir: "sub", leading: f("-C sub"), rest: f("-x .")}},
 		"another folder, equals":    {"build", "-C=sub .", flags{dir: "sub", leading: f("-C=sub"), rest: f(".")}},
 		"another go.mod":            {"build", "-modfile=alt.mod .", flags{dir: ".", modfile: "alt.mod", rest: f(".")}},
 		"coverage":                  {"test", "-cover ./...", flags{dir: ".", cover: true, rest: f("-cover ./...")}},

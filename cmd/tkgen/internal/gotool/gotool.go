@@ -72,6 +72,15 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if flags.verbose {
+		dir, err := instrument.Folder(flags.dir)
+		if err != nil {
+			return 0, err
+		}
+		if err := reportInlining(ctx, c.Stderr, overlay.Functions, dir, flags.selecting()); err != nil {
+			return 0, err
+		}
+	}
 	file, remove, err := writeOverlay(overlay.Files, callers)
 	if err != nil {
 		return 0, err
@@ -190,25 +199,23 @@ func (c Command) lend(o *instrument.Overlay, f flags, env goEnv, modules []instr
 }
 
 // withPoints adds the points to a package that is named by its files: the go
-// command would leave them out.
+// command would leave them out. They come first, as they do by name.
 func withPoints(args []string, files map[string][]byte) []string {
-	last := -1
-	for i, arg := range args {
-		if strings.HasSuffix(arg, ".go") {
-			last = i
-		} else if last >= 0 {
-			break // what follows belongs to the program
+	first := slices.IndexFunc(args, func(arg string) bool { return strings.HasSuffix(arg, ".go") })
+	if first < 0 {
+		return args
+	}
+	in := filepath.Dir(args[first]) // the go command wants one spelling of it
+	dir, err := instrument.Folder(in)
+	if err != nil {
+		return args
+	}
+	for path := range files {
+		if filepath.Dir(path) == dir && strings.HasSuffix(path, instrument.GeneratedFile) {
+			return slices.Insert(slices.Clone(args), first, filepath.Join(in, filepath.Base(path)))
 		}
 	}
-	if last < 0 {
-		return args
-	}
-	in := filepath.Dir(args[last]) // the go command wants one spelling of it
-	dir, err := instrument.Folder(in)
-	if _, ok := files[filepath.Join(dir, instrument.GeneratedFile)]; err != nil || !ok {
-		return args
-	}
-	return slices.Insert(slices.Clone(args), last+1, filepath.Join(in, instrument.GeneratedFile))
+	return args
 }
 
 // forward hands on the signals that a terminal does not send to the go command
