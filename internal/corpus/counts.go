@@ -42,7 +42,8 @@ type counts struct {
 	Instrumented     int            `json:"instrumented"`
 	InstrumentedHere int            `json:"instrumented_here"`
 	NotAsked         map[string]int `json:"not_asked,omitempty"` // by kind
-	Refused          map[string]int `json:"refused,omitempty"`   // by reason
+	Refused          map[string]int `json:"refused,omitempty"`   // in place, by reason
+	RefusedOverlay   int            `json:"refused_overlay"`
 	Unaccounted      int            `json:"unaccounted,omitempty"`
 }
 
@@ -130,8 +131,11 @@ func (c census) compare(p plan, root string, here map[string]bool) counts {
 	return sum
 }
 
-// generalize makes one reason of those that differ in a name only.
+// generalize leaves a function's name out of the reason.
 func generalize(message string) string {
+	if _, why, ok := strings.Cut(message, notInstrumented); ok {
+		message = why
+	}
 	var out strings.Builder
 	for i, part := range strings.Split(message, `"`) {
 		if i%2 == 0 {
@@ -142,6 +146,9 @@ func generalize(message string) string {
 	}
 	return out.String()
 }
+
+// notInstrumented is in every refusal that tkgen prints.
+const notInstrumented = " is not instrumented: "
 
 // builtHere lists the files of the packages that this platform builds.
 func (b bench) builtHere(ctx context.Context) (map[string]bool, error) {

@@ -83,6 +83,11 @@ func (b bench) overlaid(ctx context.Context, was *baseline, r *report) error {
 	if err := b.buildAndVet(ctx, overlay, was, &r.Overlay); err != nil {
 		return err
 	}
+	text, err := os.ReadFile(b.log("overlay build") + ".err")
+	if err != nil {
+		return fmt.Errorf("counting refusals: %w", err)
+	}
+	r.Counts.RefusedOverlay = strings.Count(string(text), notInstrumented)
 	touched, err := b.writes()
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ func table(w io.Writer, reports []*report) {
 	line := func(cells ...any) {
 		_, _ = fmt.Fprintf(w, "|"+strings.Repeat(" %v |", len(cells))+"\n", cells...)
 	}
-	line("module", "version", "functions", "here", "instrumented", "not asked", "refused", "build", "vet",
+	line("module", "version", "functions", "here", "instrumented", "not asked", "refused overlay / in place", "build", "vet",
 		"tests before", "overlay", "in place", "-race before", "-race overlay", "source tree", "generate twice", "remove")
 	line("---", "---", "--:", "--:", "--:", "--:", "--:", "---", "---", "--:", "--:", "--:", "--:", "--:", "---", "---", "---")
 	for _, r := range reports {
@@ -59,7 +59,7 @@ func table(w io.Writer, reports []*report) {
 		if r.Race != nil {
 			was, is = r.RaceWas.String(), r.Race.Tests.String()
 		}
-		line(r.Path, r.Version, c.Functions, c.FunctionsHere, c.Instrumented, c.notAsked(), c.refused(),
+		line(r.Path, r.Version, c.Functions, c.FunctionsHere, c.Instrumented, c.notAsked(), fmt.Sprintf("%d / %d", c.RefusedOverlay, c.refused()),
 			verdictOf(r.Overlay.Failure == "" && r.InPlace.Failure == "", "same", "FAILS"),
 			verdictOf(len(r.Overlay.Vet)+len(r.InPlace.Vet) == 0, "same", "DIFFERS"),
 			r.Before, r.Overlay.Tests, r.InPlace.Tests, was, is,
@@ -89,6 +89,7 @@ func addUp(reports []*report) sums {
 		s.counts.FunctionsHere += r.Counts.FunctionsHere
 		s.counts.Instrumented += r.Counts.Instrumented
 		s.counts.InstrumentedHere += r.Counts.InstrumentedHere
+		s.counts.RefusedOverlay += r.Counts.RefusedOverlay
 		s.counts.NotAsked = merge(s.counts.NotAsked, r.Counts.NotAsked)
 		s.counts.Refused = merge(s.counts.Refused, r.Counts.Refused)
 		s.tests += r.Before.Pass + r.Before.Fail + r.Before.Skip
@@ -125,10 +126,10 @@ func summarize(reports []*report) string {
 	s := addUp(reports)
 	asked := s.counts.Instrumented + s.counts.refused()
 	return fmt.Sprintf(`%d modules, %d functions (%d of them built here), %d asked for, %d instrumented,
-%d refused (%.3f %%). %d build failures, %d vet differences, %d files not as they were;
+%d refused (%.3f %%; %d over an overlay). %d build failures, %d vet differences, %d files not as they were;
 of %d tests %d end otherwise for a reason listed below and %d for none.`,
 		len(reports), s.counts.Functions, s.counts.FunctionsHere, asked, s.counts.Instrumented,
-		s.counts.refused(), 100*float64(s.counts.refused())/float64(max(1, asked)), s.builds, s.vet, s.remove,
+		s.counts.refused(), 100*float64(s.counts.refused())/float64(max(1, asked)), s.counts.RefusedOverlay, s.builds, s.vet, s.remove,
 		s.tests, s.explained, s.differences)
 }
 

@@ -67,7 +67,7 @@ func findings(text string) []string {
 	for line := range strings.Lines(text) {
 		hint := strings.HasPrefix(line, "\t")
 		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "#") && !hint && !strings.Contains(line, " is not instrumented: ") {
+		if line != "" && !strings.HasPrefix(line, "#") && !hint && !strings.Contains(line, notInstrumented) {
 			list = append(list, line)
 		}
 	}

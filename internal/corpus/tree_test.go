@@ -90,10 +90,10 @@ func TestCount(t *testing.T) {
 	}
 	sum := got.compare(plan{
 		Functions: []struct{ File string }{{"/r/a.go"}, {"/r/a.go"}, {"/r/a_windows.go"}},
-		Refused:   []struct{ File, Message string }{{"/r/a.go", `cannot instrument "x": why`}, {"/r/a.go", `cannot instrument "y": why`}},
+		Refused:   []struct{ File, Message string }{{"/r/a.go", `x is not instrumented: "a" why`}, {"/r/a.go", `y is not instrumented: "b" why`}},
 	}, "/r", map[string]bool{"a.go": true})
 	if sum.Functions != 13 || sum.FunctionsHere != 8 || sum.Instrumented != 3 || sum.InstrumentedHere != 2 ||
-		sum.refused() != 2 || sum.Refused["cannot instrument …: why"] != 2 || sum.notAsked() != 5 || sum.Unaccounted != 3 {
+		sum.refused() != 2 || sum.Refused["… why"] != 2 || sum.notAsked() != 5 || sum.Unaccounted != 3 {
 		t.Errorf("got %+v", sum)
 	}
 }
