@@ -56,7 +56,7 @@ fuzz: ## every fuzz target, FUZZTIME (30s) each
 
 update: ## rewrite goldens, vectors, stories and generated docs from what the code does now
 	UPDATE=1 $(GO) test ./cmd/tkgen ./cmd/tkserver
-	$(GO) test ./instrument -run Golden -update
+	$(GO) test ./instrument -run 'Golden|DirectivesPage' -update
 	$(GO) test ./runtime/internal/upload -run Vector -update
 	$(GO) generate ./examples/...
 

@@ -12,8 +12,9 @@ import (
 
 // dstEdits prints the declarations that hold marked functions through dst and
 // returns their new texts. dst's import-managing mode is never used: it drops imports whose
-// package name differs from their path's last element.
-func dstEdits(f filePlan) (edits []edit, err error) {
+// package name differs from their path's last element. aligned says that gofmt
+// has to put one-line functions into columns again when the lines are taken out.
+func dstEdits(f filePlan, aligned bool) (edits []edit, err error) {
 	defer func() {
 		// dst panics on trees that it does not know; the smallest edit does
 		// not need it.
@@ -27,7 +28,7 @@ func dstEdits(f filePlan) (edits []edit, err error) {
 		return nil, fmt.Errorf("printing %s: %w", f.path, err)
 	}
 	for _, fn := range f.fns {
-		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, fn.remark(f.oneLine(fn), f.aligned(fn))); err != nil {
+		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, fn.remark(f.oneLine(fn), aligned)); err != nil {
 			return nil, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,11 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 // generate/* what Generate makes of it, overlay/* the files of the overlay, and
 // refused the functions that were left alone.
 func TestGolden(t *testing.T) {
-	archives, err := filepath.Glob("testdata/rewrite/*.txtar")
+	archives, err := filepath.Glob("testdata/*/*.txtar")
+	archives = slices.DeleteFunc(archives, func(path string) bool {
+		dir := filepath.Base(filepath.Dir(path))
+		return dir != "rewrite" && dir != "directives"
+	})
 	if err != nil || len(archives) < 8 {
 		t.Fatalf("found %d goldens: %v", len(archives), err)
 	}

@@ -91,7 +91,7 @@ func (t *types) near(importPath string) string {
 			dirs = append(dirs, filepath.Join(m.Dir, filepath.FromSlash(strings.TrimPrefix(importPath, m.Path))))
 		}
 	}
-	if first, _, _ := strings.Cut(importPath, "/"); !strings.Contains(first, ".") && gobuild.Default.GOROOT != "" {
+	if isStandard(importPath) && gobuild.Default.GOROOT != "" {
 		dirs = append(dirs, filepath.Join(gobuild.Default.GOROOT, "src", filepath.FromSlash(importPath)))
 	}
 	for _, dir := range dirs {
@@ -134,4 +134,11 @@ func (t *types) mayAsk(parsed []source) {
 			}
 		}
 	}
+}
+
+// isStandard reports whether an import path can be the standard library's: these
+// have no dot in their first element (go help importpath).
+func isStandard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".")
 }

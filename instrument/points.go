@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/directive"
@@ -97,21 +98,25 @@ func (i *importSet) name(importPath, want string) string {
 	return i.names[importPath]
 }
 
-// String is the import declaration. A name is written where it is not the last
-// element of the path.
+// String is the import declaration, the standard library's packages first. A name
+// is written where it is not the last element of the path.
 func (i importSet) String() string {
-	var b strings.Builder
+	var standard, others string
 	for _, importPath := range slices.Sorted(maps.Keys(i.names)) {
+		line := strconv.Quote(importPath)
 		if name := i.names[importPath]; name != path.Base(importPath) {
-			fmt.Fprintf(&b, "\t%s %q\n", name, importPath)
+			line = name + " " + line
+		}
+		if isStandard(importPath) {
+			standard += line + "\n"
 		} else {
-			fmt.Fprintf(&b, "\t%q\n", importPath)
+			others += line + "\n"
 		}
 	}
 	if len(i.names) == 1 {
-		return "import " + strings.TrimSpace(b.String()) + "\n\n"
+		return "import " + standard + others + "\n"
 	}
-	return "import (\n" + b.String() + ")\n\n"
+	return "import (\n" + standard + "\n" + others + ")\n\n"
 }
 
 func (s starting) declaration(use string) string {

@@ -40,7 +40,11 @@ func render(f filePlan) (out []byte, left []planned) {
 
 func renderAll(f filePlan, tidy bool) ([]byte, bool) {
 	if tidy && !f.hasLineDirective() {
-		if edits, err := dstEdits(f); err == nil {
+		for _, aligned := range []bool{false, true} {
+			edits, err := dstEdits(f, aligned)
+			if err != nil {
+				break
+			}
 			if out := apply(f.src, edits); undoable(f, out) && isTidy(out) {
 				return out, true
 			}
@@ -159,10 +163,4 @@ func (s source) nameEdits(p planned) []edit {
 func (s source) oneLine(p planned) bool {
 	line := func(pos token.Pos) int { return s.position(pos).Line }
 	return line(p.fn.Body().Lbrace) == line(p.fn.Body().Rbrace)
-}
-
-// aligned reports whether gofmt moved the brace of a one-line body below or above
-// those of its neighbours.
-func (s source) aligned(p planned) bool {
-	return bytes.HasSuffix(s.src[:s.offset(p.fn.Body().Lbrace)], []byte("  "))
 }

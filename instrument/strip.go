@@ -12,8 +12,8 @@ import (
 )
 
 // was is the remark behind a generated statement where that alone does not tell
-// what was there before: that the body stood on one line, with its brace aligned
-// to those of its neighbours, or how the results were written. Where the
+// what was there before: that the body stood on one line, in columns with its
+// neighbours, or how the results were written. Where the
 // statement shares its line with the author's code the remark is a /* */ comment.
 const (
 	was        = "telemetry:was"
@@ -33,14 +33,14 @@ func strip(s source, isOurs ours) []byte {
 	if !aligned || !isTidy(s.src) {
 		return out
 	}
-	// Gofmt aligned the braces of one-line functions, and does so again.
+	// Gofmt put lines into columns, and does so again.
 	if formatted, err := format.Source(out); err == nil {
 		return formatted
 	}
 	return out
 }
 
-// stripLines also reports whether a brace was aligned.
+// stripLines also reports whether lines stood in columns.
 func stripLines(s source, isOurs ours) (out []byte, aligned bool) {
 	var edits []edit
 	var last ast.Node // that was stripped
