@@ -6,6 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -169,5 +173,18 @@ func TestAttributes(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, data[event.Call](t, spooled(t, dir)[1]).Attributes); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A string that may be anything does not compile into a value.
+func TestValueTakesNoString(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "main.go")
+	source := "package main\n\nimport \"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry\"\n\nfunc main() { telemetry.Value(\"path\", \"/home/bob\") }\n"
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "string does not satisfy telemetry.Plain") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -12,9 +12,13 @@
 //
 // Generated code calls points, people call names:
 //
-//	defer tkDeploy.Begin().End(&err)
+//	defer tkDeploy.Begin().End(&err, telemetry.OneOf("format", format, "json", "yaml"))
 //	defer telemetry.Begin("cache.warm").End(&err)
 //	telemetry.Track("config.migrated", slog.Int("from", 3))
+//
+// Of a function that tells its success otherwise, [Timer.EndAs] takes the last
+// result, and [Timer.EndStatus] the writer of an HTTP handler. A call whose error
+// is context.Canceled is neither a success nor an error.
 //
 // Nothing here panics, blocks, returns an error that has to be handled, or
 // costs more than a look at a pointer while telemetry is off. The package links
