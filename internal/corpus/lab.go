@@ -77,9 +77,7 @@ func (l *lab) buildTools(ctx context.Context) error {
 	if err := freshDir(l.path("bin"), -1); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-o", l.path("bin", "tkgen"),
-		instrument.RuntimeModule+"/cmd/tkgen")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", l.path("bin", "tkgen"), instrument.RuntimeModule+"/cmd/tkgen")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building tkgen: %w\n%s", err, text)
 	}
