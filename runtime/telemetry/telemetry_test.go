@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,6 +97,8 @@ func end(p *Point, how string) (err error) {
 		return &fs.PathError{Op: "open", Path: "/home/bob/secret", Err: errors.New("text")}
 	case "wrapped":
 		return fmt.Errorf("reading: %w", fmt.Errorf("opening: %w", fs.ErrNotExist))
+	case "canceled":
+		return fmt.Errorf("reading: %w", context.Canceled)
 	case "joined":
 		return errors.Join(errors.New("first"), errors.New("second"))
 	case "panic":
@@ -141,6 +144,7 @@ func TestOutcomes(t *testing.T) {
 		"ok":               {Outcome: event.OK, Success: true},
 		"error":            {Outcome: event.Error, ErrorType: "*fs.PathError"},
 		"wrapped":          {Outcome: event.Error, ErrorType: "*errors.errorString"},
+		"canceled":         {Outcome: event.Canceled},
 		"joined":           {Outcome: event.Error, ErrorType: "*errors.errorString"},
 		"panic":            {Outcome: event.Panic},
 		"error then panic": {Outcome: event.Panic},
@@ -163,7 +167,8 @@ func TestOutcomes(t *testing.T) {
 				switch e := parse(t, r); {
 				case e.Body.Type == event.TypeSummary:
 					d := data[event.Summary](t, r)
-					sum.Calls, sum.Errors, sum.Panics, sum.Goexits = sum.Calls+d.Calls, sum.Errors+d.Errors, sum.Panics+d.Panics, sum.Goexits+d.Goexits
+					sum.Calls, sum.Errors, sum.Canceled = sum.Calls+d.Calls, sum.Errors+d.Errors, sum.Canceled+d.Canceled
+					sum.Panics, sum.Goexits = sum.Panics+d.Panics, sum.Goexits+d.Goexits
 				case !r.Begin:
 					c := data[event.Call](t, r)
 					c.DurationMS = 0
@@ -186,6 +191,8 @@ func TestOutcomes(t *testing.T) {
 			switch want.Outcome {
 			case event.Error:
 				wantSum.Errors = 1
+			case event.Canceled:
+				wantSum.Canceled = 1
 			case event.Panic:
 				wantSum.Panics = 1
 			case event.Goexit:
@@ -612,7 +619,7 @@ func shape(v any) any {
 	out := map[string]any{}
 	for k, v := range m {
 		switch k {
-		case "attributes", "errors", "panics", "shell", "ci":
+		case "attributes", "errors", "canceled", "panics", "shell", "ci":
 		default:
 			out[k] = shape(v)
 		}
