@@ -49,7 +49,7 @@ func TestPackages(t *testing.T) {
 		name, args string
 		want       []string
 	}{
-		"none":               {"build", "-race", nil},
+		"none":               {"build", "-race", f(".")},
 		"some":               {"build", "-o app ./a -v ./b", f("./a ./b")},
 		"of a test":          {"test", "./a -run X -args ./b", f("./a")},
 		"of a program":       {"run", "-race ./a ./b", f("./a")},

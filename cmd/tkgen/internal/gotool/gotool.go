@@ -72,11 +72,15 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	dir, err := instrument.Folder(flags.dir)
+	if err != nil {
+		return 0, err
+	}
+	leftOut(c.Stderr, overlay.Functions, callers, flags, inherited, env, dir)
+	if !env.workspace() {
+		replacedModules(c.Stderr, modules)
+	}
 	if flags.verbose {
-		dir, err := instrument.Folder(flags.dir)
-		if err != nil {
-			return 0, err
-		}
 		if err := reportInlining(ctx, c.Stderr, overlay.Functions, dir, flags.selecting()); err != nil {
 			return 0, err
 		}
@@ -104,7 +108,7 @@ func Run(ctx context.Context, c Command) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.run(slices.Concat(args, toolexec, withPoints(flags.rest, overlay.Files)), environ)
+	return c.run(slices.Concat(args, toolexec, withPoints(flags, overlay.Files)), environ)
 }
 
 // refuse tells what no overlay could be for: silence would be taken for
@@ -126,8 +130,11 @@ func (c Command) refuse(f flags, env goEnv) error {
 	return nil
 }
 
-// packagesOf turns Go files into their folders.
+// packagesOf turns Go files into their folders, and no package into this one.
 func packagesOf(args []string) (packages []string) {
+	if len(args) == 0 {
+		return []string{"."}
+	}
 	for _, arg := range args {
 		if strings.HasSuffix(arg, ".go") {
 			if arg = filepath.Dir(arg); !filepath.IsAbs(arg) {
@@ -200,22 +207,22 @@ func (c Command) lend(o *instrument.Overlay, f flags, env goEnv, modules []instr
 
 // withPoints adds the points to a package that is named by its files: the go
 // command would leave them out. They come first, as they do by name.
-func withPoints(args []string, files map[string][]byte) []string {
-	first := slices.IndexFunc(args, func(arg string) bool { return strings.HasSuffix(arg, ".go") })
-	if first < 0 {
-		return args
+func withPoints(f flags, files map[string][]byte) []string {
+	first := slices.IndexFunc(f.rest, func(arg string) bool { return strings.HasSuffix(arg, ".go") })
+	if first < 0 || !slices.Contains(f.packages, f.rest[first]) {
+		return f.rest
 	}
-	in := filepath.Dir(args[first]) // the go command wants one spelling of it
-	dir, err := instrument.Folder(in)
+	in := filepath.Dir(f.rest[first]) // the go command wants one spelling of it
+	dir, err := instrument.Folder(f.absolute(in))
 	if err != nil {
-		return args
+		return f.rest
 	}
 	for path := range files {
 		if filepath.Dir(path) == dir && strings.HasSuffix(path, instrument.GeneratedFile) {
-			return slices.Insert(slices.Clone(args), first, filepath.Join(in, filepath.Base(path)))
+			return slices.Insert(slices.Clone(f.rest), first, filepath.Join(in, filepath.Base(path)))
 		}
 	}
-	return args
+	return f.rest
 }
 
 // forward hands on the signals that a terminal does not send to the go command
@@ -239,6 +246,14 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 		gowork = "off"
 	}
 	modules, err := instrument.Modules(dir, gowork)
+	if err != nil {
+		return nil, err
+	}
+	// An overlay of files that the go command calls by other names is one that it
+	// does not see, and it says nothing.
+	if gomod := filepath.Join(modules[0].Dir, "go.mod"); !env.workspace() && env.GOMOD != gomod {
+		return nil, fmt.Errorf("the go command takes %s for the module's go.mod, tkgen %s: nothing would be instrumented; run it from the module's own folder, by the name that the file system gives it", env.GOMOD, gomod)
+	}
 	if flags.modfile != "" {
 		for i := range modules {
 			modules[i].HasRuntime = true // the other go.mod's business
@@ -248,11 +263,17 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 }
 
 // goEnv is what the go command says of its settings.
-type goEnv struct{ GOFLAGS, GOMOD, GOWORK string }
+type goEnv struct {
+	GOFLAGS, GOMOD, GOWORK, GOOS, GOARCH string
+
+	Cgo string `json:"CGO_ENABLED"`
+}
+
+func (e goEnv) workspace() bool { return e.GOWORK != "" && e.GOWORK != "off" }
 
 func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
 	var env goEnv
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOMOD", "GOWORK")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOMOD", "GOWORK", "GOOS", "GOARCH", "CGO_ENABLED")
 	var err error
 	if cmd.Dir, err = instrument.Folder(dir); err != nil { // as the build will be run
 		return env, err
