@@ -35,11 +35,14 @@ platforms: # what a user's program links builds wherever Go programs run
 	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
 	done
 
-bench: bench-process bench-generate ## every benchmark
+bench: bench-process bench-call bench-generate ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
 
 bench-process: ## what recording costs a process: the same program with and without, interleaved
 	$(GO) run ./internal/bench/process
+
+bench-call: ## what an instrumented call costs, shape by shape
+	$(GO) run ./internal/bench/call
 
 bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
 	$(GO) run ./internal/bench/generate
@@ -71,4 +74,4 @@ lint: ## vet and linters
 vuln: ## known vulnerabilities (asks vuln.go.dev)
 	$(TOOL) govulncheck ./...
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-generate corpus fuzz update fmt lint vuln
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-generate corpus fuzz update fmt lint vuln
