@@ -12,7 +12,7 @@
 //
 // The way of a module:
 //
-//	fetch → measure (plain, twice) → count → overlay → in place → remove → -race
+//	fetch → measure (plain) → count → overlay → in place → remove → -race
 //
 // Foreign code runs in a box only (box.go): namespaces of its own without a
 // network, a file system that is read-only but for its private copy, and limits.

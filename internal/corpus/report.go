@@ -9,7 +9,7 @@ import (
 type baseline struct {
 	Build   string     `json:"build,omitempty"` // "" or why it failed
 	Vet     []string   `json:"vet,omitempty"`
-	Runs    []outcomes `json:"runs"` // two, so that what varies by itself is known
+	Runs    []outcomes `json:"runs"`
 	Race    []outcomes `json:"race,omitempty"`
 	Writes  []string   `json:"writes,omitempty"` // paths in the source tree that the tests change
 	Seconds int        `json:"seconds"`
