@@ -21,12 +21,3 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("-n 1: exit code %d, want 2", code)
 	}
 }
-
-func TestQuantile(t *testing.T) {
-	values := []float64{5, 1, 4, 2, 3}
-	for q, want := range map[float64]float64{0: 1, 0.2: 1, 0.5: 3, 0.95: 5, 1: 5} {
-		if got := quantile(values, q); got != want {
-			t.Errorf("%g: want %g, got %g", q, want, got)
-		}
-	}
-}

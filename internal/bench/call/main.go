@@ -25,6 +25,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/internal/bench/stats"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/inspect"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
@@ -183,10 +184,10 @@ func report(out io.Writer, all []*shape, allocations map[*shape]float64, random 
 		if strings.HasPrefix(s.name, "panic") {
 			plain, over = named[plainPanic], named[plainPanic]
 		}
-		d := differences(over.times, s.times)
-		low, high := interval(d, random)
-		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.1f ×\t%+.1f\t%+.1f to %+.1f\t%.0f\t\n", s.name, quantile(s.times, 0.1), quantile(s.times, 0.5),
-			quantile(s.times, 0.1)/quantile(plain.times, 0.1), quantile(d, 0.5), low, high, allocations[s])
+		d := stats.Differences(over.times, s.times)
+		low, high := stats.Interval(d, random)
+		fmt.Fprintf(table, "%s\t%.1f\t%.1f\t%.1f ×\t%+.1f\t%+.1f to %+.1f\t%.0f\t\n", s.name, stats.Quantile(s.times, 0.1), stats.Quantile(s.times, 0.5),
+			stats.Quantile(s.times, 0.1)/stats.Quantile(plain.times, 0.1), stats.Quantile(d, 0.5), low, high, allocations[s])
 	}
 	return table.Flush()
 }

@@ -32,6 +32,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/internal/bench/stats"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/inspect"
 )
 
@@ -275,14 +276,14 @@ func report(out io.Writer, ways []*way, random *rand.Rand) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "way\tmedian ms\tp95 ms\tof bare\t")
 	for _, w := range ways {
-		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t\n", w.name, quantile(w.times, 0.5), quantile(w.times, 0.95), quantile(w.times, 0.5)/quantile(ways[0].times, 0.5))
+		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t\n", w.name, stats.Quantile(w.times, 0.5), stats.Quantile(w.times, 0.95), stats.Quantile(w.times, 0.5)/stats.Quantile(ways[0].times, 0.5))
 	}
 	fmt.Fprintln(table, "\t\t\t\t\ncost of\tmedian ms\t95 % interval\trounds\t")
 	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}, {4, 5}, {5, 6}, {6, 7}} {
 		from, to := ways[pair[0]], ways[pair[1]]
-		d := differences(from.times, to.times)
-		low, high := interval(d, random)
-		fmt.Fprintf(table, "%s over %s\t%+.3f\t%+.3f to %+.3f\t%d\t\n", to.name, from.name, quantile(d, 0.5), low, high, len(d))
+		d := stats.Differences(from.times, to.times)
+		low, high := stats.Interval(d, random)
+		fmt.Fprintf(table, "%s over %s\t%+.3f\t%+.3f to %+.3f\t%d\t\n", to.name, from.name, stats.Quantile(d, 0.5), low, high, len(d))
 	}
 	return table.Flush()
 }
