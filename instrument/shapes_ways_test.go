@@ -24,6 +24,8 @@ type ways struct {
 	generated *Result
 	overlaid  *Overlay
 	programs  map[string]string
+	// normal takes out of what programs print what may differ; nil for nothing.
+	normal func(string) string
 }
 
 // threeWays renders and builds a module whose main package is its root.
@@ -80,16 +82,23 @@ func (w *ways) overlayFile(t *testing.T) string {
 // from the plain one, with what that prints; "" for not at all.
 func (w *ways) compare(t *testing.T, how string) (diff, plain string, recorded bool) {
 	t.Helper()
-	want, records := runProgram(t, w.programs["plain"], how)
+	run := func(way string) (string, int64) {
+		text, records := runProgram(t, w.programs[way], how)
+		if w.normal != nil {
+			text = w.normal(text)
+		}
+		return text, records
+	}
+	want, records := run("plain")
 	if records > 0 {
 		t.Errorf("the plain program recorded %d bytes", records)
 	}
-	overlaid, inOverlay := runProgram(t, w.programs["overlay"], how)
+	overlaid, inOverlay := run("overlay")
 	if d := cmp.Diff(want, overlaid); d != "" {
 		diff = "over an overlay (-plain +instrumented):\n" + d
 	}
 	// In place, generated lines push the ones below down.
-	inPlace, records := runProgram(t, w.programs["in place"], how)
+	inPlace, records := run("in place")
 	if d := cmp.Diff(withoutLines(want), withoutLines(inPlace)); d != "" {
 		diff += "in place (-plain +instrumented):\n" + d
 	}
