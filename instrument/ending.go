@@ -75,8 +75,11 @@ func (p *plan) ending(s source, mark directive.Mark) (e ending, message, hint st
 	if kind != plainError {
 		e.method = endAs
 	}
-	if e.result = name; unnamed {
+	switch e.result = name; {
+	case unnamed:
 		e.name(s, fn, isBool)
+	case strings.HasPrefix(name, errName) || strings.HasPrefix(name, okName): // by its author: strip has to know
+		e.wasResults = s.text(fn.Type().Results)
 	}
 	if strings.ContainsAny(e.wasResults, "\r\n") {
 		return e, "its result list cannot be named in a way that can be undone", "name the deciding result, such as (…, err error)"

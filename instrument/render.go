@@ -22,19 +22,23 @@ func render(f filePlan) (out []byte, left []planned) {
 		return f.src, nil
 	}
 	tidy := isTidy(f.src)
-	if out, ok := renderAll(f, tidy); ok {
-		return out, nil
-	}
 	kept := filePlan{source: f.source}
 	out = f.src
-	for _, fn := range f.fns {
-		try := filePlan{source: f.source, fns: append(slices.Clip(kept.fns), fn)}
-		if text, ok := renderAll(try, tidy); ok {
+	var add func(fns []planned)
+	add = func(fns []planned) { // halves lead to the few that cannot be rewritten
+		try := filePlan{source: f.source, fns: slices.Concat(kept.fns, fns)}
+		text, ok := renderAll(try, tidy)
+		switch {
+		case ok:
 			kept, out = try, text
-		} else {
-			left = append(left, fn)
+		case len(fns) == 1:
+			left = append(left, fns[0])
+		default:
+			add(fns[:len(fns)/2])
+			add(fns[len(fns)/2:])
 		}
 	}
+	add(f.fns)
 	return out, left
 }
 
