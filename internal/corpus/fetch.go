@@ -33,6 +33,11 @@ func fetch(ctx context.Context, m module, dir string) error {
 	if err := os.Chmod(dir, 0o755); err != nil {
 		return fmt.Errorf("copying source tree: %w", err)
 	}
+	// Of a vendor folder the zip has the list alone, which makes the go command
+	// look for the rest.
+	if err := os.RemoveAll(filepath.Join(dir, "vendor")); err != nil {
+		return fmt.Errorf("copying source tree: %w", err)
+	}
 	if err := ensureGoMod(m, dir); err != nil {
 		return err
 	}
