@@ -318,7 +318,10 @@ func (c Command) run(args, environ []string) (code int, err error) {
 		err = goCmd.Wait()
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return max(exit.ExitCode(), 1), nil // killed by a signal: -1
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return 128 + int(status.Signal()), nil // what a shell says of it
+		}
+		return max(exit.ExitCode(), 1), nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("running the go command: %w", err)
