@@ -96,9 +96,18 @@ func quote(word string) (string, error) {
 
 // Toolexec runs one tool of the go command. args are the overlay's file, the
 // number of words of another -toolexec, these words, the tool and its arguments.
+// A run that the overlay has nothing to do with, as nearly all are, is handed
+// over to the tool.
 func Toolexec(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int, err error) {
 	t, err := readTool(args, stdin)
 	if err != nil {
+		return 0, err
+	}
+	if !t.concerned() {
+		handOver(t.command, t.args)
+		return t.run(stdout, stderr)
+	}
+	if t.overlay, err = readOverlayFile(args[0]); err != nil {
 		return 0, err
 	}
 	if slices.Contains(t.args, "-V=full") {
@@ -122,6 +131,7 @@ func Toolexec(args []string, stdin io.Reader, stdout, stderr io.Writer) (code in
 // tool is one run of a tool.
 type tool struct {
 	overlay overlayFile
+	dir     string   // of the overlay's files
 	command []string // the tool, with what the caller puts in front of it
 	args    []string
 	stdin   io.Reader
@@ -135,8 +145,26 @@ func readTool(args []string, stdin io.Reader) (tool, error) {
 	if err != nil || words < 0 || len(args) < 3+words {
 		return tool{}, fmt.Errorf("%s is for the go command", ToolexecArg)
 	}
-	overlay, err := readOverlayFile(args[0])
-	return tool{overlay, args[2 : 3+words], args[3+words:], stdin}, err
+	return tool{dir: filepath.Dir(args[0]), command: args[2 : 3+words], args: args[3+words:], stdin: stdin}, nil
+}
+
+// concerned reports whether a file of the overlay is among what the tool reads,
+// without reading the overlay. What cover and vet read, other files say.
+func (t tool) concerned() bool {
+	if name := t.name(); name == "cover" || name == "vet" {
+		return true
+	}
+	for i, arg := range t.args {
+		if strings.Contains(arg, t.dir) {
+			return true
+		}
+		if i > 0 && t.args[i-1] == "-embedcfg" {
+			if text, err := os.ReadFile(arg); err != nil || strings.Contains(string(text), inJSON(t.dir)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (t tool) name() string {

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package gotool
+
+// handOver does nothing where a process cannot become another one.
+func handOver(_, _ []string) {}
