@@ -1,0 +1,97 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Command is a program to measure. Env is all of its environment.
+type Command struct {
+	Dir  string
+	Env  []string
+	Args []string
+}
+
+// Usage is what one run cost, processes that it started and waited for included.
+type Usage struct {
+	Wall, CPU float64 // seconds
+	// Peak is the most memory that one of the processes held, in bytes; 0 where
+	// the system does not say.
+	Peak float64
+}
+
+// stopwatchEnv makes a program that calls [Stopwatch] one.
+const stopwatchEnv = "TELEMETRY_KIT_BENCH_STOPWATCH"
+
+// Run runs the command and returns what it cost and what it printed, both
+// streams in one. A command that fails is an error that holds its output.
+//
+// A process of its own stands in between: what a process starts inherits the
+// peak of its memory (exec(2) keeps it, getrusage(2) shows it), and that of a
+// benchmark has parsed a million lines.
+func (c Command) Run(ctx context.Context) (u Usage, output []byte, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return u, nil, fmt.Errorf("finding this program: %w", err)
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return u, nil, fmt.Errorf("making a pipe: %w", err)
+	}
+	defer read.Close()
+	var out bytes.Buffer
+	cmd := exec.CommandContext(ctx, self, c.Args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.Dir, &out, &out
+	cmd.Env = append(slices.Clip(c.Env), stopwatchEnv+"=1")
+	cmd.ExtraFiles = []*os.File{write}
+	err = cmd.Run()
+	_ = write.Close()
+	if err == nil {
+		err = json.NewDecoder(read).Decode(&u)
+	}
+	if err != nil {
+		return u, out.Bytes(), fmt.Errorf("%s in %s: %w\n%s", strings.Join(c.Args, " "), c.Dir, err, out.Bytes())
+	}
+	return u, out.Bytes(), nil
+}
+
+// Stopwatch runs and measures the command that [Command.Run] started this
+// process for, and ends the process; in any other process it does nothing. It
+// has to be the first thing that a benchmark's main does.
+func Stopwatch() {
+	if os.Getenv(stopwatchEnv) == "" {
+		return
+	}
+	u, err := stop(os.Args[1:])
+	if err == nil {
+		err = json.NewEncoder(os.NewFile(3, "usage")).Encode(u)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func stop(args []string) (u Usage, err error) {
+	if err := os.Unsetenv(stopwatchEnv); err != nil {
+		return u, err
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	began := time.Now()
+	err = cmd.Run()
+	u.Wall = time.Since(began).Seconds()
+	if state := cmd.ProcessState; state != nil {
+		u.CPU = (state.UserTime() + state.SystemTime()).Seconds()
+		u.Peak = peak(state.SysUsage())
+	}
+	return u, err
+}
