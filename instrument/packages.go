@@ -104,6 +104,9 @@ func (t *types) near(importPath string) string {
 
 // ask has the go command find the package, and all others that may be asked for.
 func (t *types) ask(importPath string) error {
+	if t.unanswered != nil {
+		return t.unanswered
+	}
 	wanted := []string{importPath}
 	for other := range t.imports {
 		if _, asked := t.folders[other]; !asked && other != importPath && t.near(other) == "" {
@@ -112,7 +115,8 @@ func (t *types) ask(importPath string) error {
 	}
 	found, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedFiles, Dir: t.modules[0].Dir}, wanted...)
 	if err != nil {
-		return fmt.Errorf("finding package %s: %w", importPath, err)
+		t.unanswered = fmt.Errorf("go list: %s", complaint(err))
+		return t.unanswered
 	}
 	for _, path := range wanted {
 		t.folders[path] = ""
@@ -123,6 +127,16 @@ func (t *types) ask(importPath string) error {
 		}
 	}
 	return nil
+}
+
+// complaint is what the go command itself said, in one line.
+func complaint(err error) string {
+	text := err.Error()
+	if _, said, ok := strings.Cut(text, "stderr: "); ok {
+		text = said
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
 }
 
 // mayAsk notes what the files of a package import.

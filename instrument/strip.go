@@ -219,16 +219,20 @@ func (s source) unnameResults(fn directive.Function, l line, original string) []
 }
 
 // joinable reports whether the body, but for the generated line, can stand on
-// one line: each statement does, and there are no comments.
+// one line: each statement does, and all comments are within one.
 func (s source) joinable(fn directive.Function) bool {
-	for _, stmt := range fn.Body().List {
+	body := fn.Body()
+	within := func(c *ast.Comment) bool {
+		return slices.ContainsFunc(body.List, func(stmt ast.Stmt) bool { return inside(c, stmt) })
+	}
+	for _, stmt := range body.List {
 		if s.position(stmt.Pos()).Line != s.position(stmt.End()).Line {
 			return false
 		}
 	}
 	for _, group := range s.file.Comments {
 		for _, c := range group.List {
-			if c.Pos() > fn.Body().Lbrace && c.Pos() < fn.Body().Rbrace && !strings.HasPrefix(c.Text, "//"+was) {
+			if inside(c, body) && !strings.HasPrefix(c.Text, "//"+was) && !within(c) {
 				return false
 			}
 		}
