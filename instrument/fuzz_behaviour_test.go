@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"flag"
 	"fmt"
 	"regexp"
 	"strings"
@@ -21,6 +22,19 @@ func TestRandomPrograms(t *testing.T) {
 	checkRandom(t, w, 201)
 }
 
+// FuzzBehaviour is TestRandomPrograms with programs of the fuzzer's making, until
+// it is told to stop (make fuzz). Each takes three builds.
+func FuzzBehaviour(f *testing.F) {
+	if fuzzing := flag.Lookup("test.fuzz"); fuzzing != nil && fuzzing.Value.String() != "" {
+		for seed := range uint64(8) {
+			f.Add(seeded(seed+100, 16<<10).bytes)
+		}
+	}
+	f.Fuzz(func(t *testing.T, bytes []byte) {
+		checkRandom(t, threeWays(t, shapesTree(t, &choices{bytes}, 60)), 60)
+	})
+}
+
 // shapesTree is shapesModule with its go.mod.
 func shapesTree(t *testing.T, c *choices, functions int) tree {
 	files := shapesModule(t, c, functions)
@@ -39,6 +53,9 @@ func withoutLiteralNames(text string) string {
 // checkRandom compares a whole run, and those units alone that end in a panic.
 func checkRandom(t *testing.T, w *ways, units int) {
 	t.Helper()
+	if len(w.generated.Functions) == 0 {
+		return
+	}
 	w.normal = withoutLiteralNames
 	diff, plain, recorded := w.compare(t, "")
 	if diff != "" || !recorded {

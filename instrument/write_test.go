@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/telemetry-kit/telemetry-kit-go/directive"
 )
 
 const marked = "package p\n\n//telemetry:instrument\nfunc F() error {\n\treturn nil\n}\n"
@@ -194,42 +192,4 @@ func TestOverlayComposes(t *testing.T) {
 	if text := o.Files[filepath.Join(dir, "a.go")]; !bytes.Contains(text, []byte("defer tkF.Begin()")) {
 		t.Errorf("the replacement is not instrumented:\n%s", text)
 	}
-}
-
-// FuzzRewrite checks the contract on whatever parses: generate, then remove,
-// gives the bytes back; a gofmt'ed file stays so; the result parses.
-func FuzzRewrite(f *testing.F) {
-	f.Add("func F() error { return nil }")
-	f.Add("func (t *T[A]) F(a, b int) (x int, _ error) { // remark\n\n\tx = 1\n\treturn x, nil\n}")
-	f.Add("func F() (_, _ error) {\n\t/* in front */ return nil, nil\n}")
-	f.Add("func F() (\n\tint, // one\n\terror,\n) {\r\n\treturn 1, nil\r\n}")
-	f.Add("func F()(error){;}")
-	f.Add("func F() (tkErr, error) { defer tkF.Begin().End(nil) //telemetry:was oneline\n}")
-	f.Fuzz(func(t *testing.T, decl string) {
-		src := []byte("package p\n\n//telemetry:instrument\n" + decl + "\n")
-		before, err := parse("f.go", src)
-		if err != nil || bytes.Contains(src, []byte(".Begin().End(")) {
-			return // what is generated already is taken out first
-		}
-		p, err := planOf(folder{dir: "/src", module: Module{Dir: "/src"}, files: map[string][]byte{"f.go": src}})
-		if err != nil {
-			return
-		}
-		for _, file := range p.files {
-			out, left := render(file)
-			if len(left) > 0 && isTidy(before.src) {
-				t.Errorf("left alone in a tidy file:\n%s", src)
-			}
-			s, err := parse("f.go", out)
-			if err != nil {
-				t.Fatalf("does not parse: %v\n%s", err, out)
-			}
-			if got := strip(s, func(directive.Function, string) bool { return true }); !bytes.Equal(got, src) {
-				t.Errorf("stripped:\n%s\nwant:\n%s\nrendered:\n%s", got, src, out)
-			}
-			if isTidy(src) && !isTidy(out) {
-				t.Errorf("no longer gofmt'ed:\n%s", out)
-			}
-		}
-	})
 }
