@@ -77,14 +77,14 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("corpus", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&o.run, "run", "", "only modules whose path matches this `regexp`; the page is not written")
-	flags.BoolVar(&o.short, "short", false, "only the modules that make check looks at; the page is not written")
+	flags.StringVar(&o.run, "run", "", "only modules whose path matches this `regexp`")
+	flags.BoolVar(&o.short, "short", false, "only the modules that make check looks at")
 	flags.BoolVar(&o.keep, "keep", false, "keep the private copy of the last module")
 	flags.StringVar(&o.out, "out", defaultOut(), "`folder` for copies, caches, logs and results")
-	flags.StringVar(&o.doc, "doc", filepath.FromSlash("docs/corpus.md"), "the `page` to write")
+	flags.StringVar(&o.doc, "doc", "", "the `page` to write, docs/corpus.md if all modules are looked at")
 	err := flags.Parse(args)
-	if o.run != "" || o.short {
-		o.doc = ""
+	if o.doc == "" && o.run == "" && !o.short {
+		o.doc = filepath.FromSlash("docs/corpus.md")
 	}
 	return o, err
 }

@@ -10,7 +10,7 @@ import (
 const output = `{"Action":"start","Package":"p"}
 {"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"--- PASS\n"}
-{"Action":"pass","Package":"p","Test":"TestA/sub"}
+{"Action":"pass","Package":"p","Test":"TestA/&{0xc000123456}"}
 {"Action":"pass","Package":"p","Test":"TestA"}
 not an event {"Action":
 {"Action":"skip","Package":"p","Test":"TestB"}
@@ -23,11 +23,11 @@ func TestReadOutcomes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := outcomes{"p TestA": "pass", "p TestA/sub": "pass", "p TestB": "skip", "p TestC": "fail", "p": "fail"}
+	want := outcomes{"p TestA": "pass", "p TestA/&{0x…}": "pass", "p TestB": "skip", "p TestC": "fail", "p": "fail"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got, want := got.tally([]string{"p TestA/sub"}), (tally{Pass: 1, Fail: 1, Skip: 1}); got != want {
+	if got, want := got.tally([]string{"p TestA/&{0x…}"}), (tally{Pass: 1, Fail: 1, Skip: 1}); got != want {
 		t.Errorf("want %v, got %v", want, got)
 	}
 }
