@@ -152,9 +152,10 @@ func (b bench) resetSource() error {
 
 // outcome of a command in the box.
 type outcome struct {
-	code   int
-	stdout string // a file
-	stderr string
+	code    int
+	stopped bool   // by the limits of time or memory
+	stdout  string // a file
+	stderr  string
 }
 
 // do runs a command in the box, in the private copy, and keeps what it prints.
@@ -176,7 +177,8 @@ func (b bench) do(ctx context.Context, stage string, args ...string) (outcome, e
 	o.code, err = runBox(ctx, b.spec(args), commandTimeout, stdout, stderr)
 	if errors.Is(err, errTimeout) || errors.Is(err, errMemory) {
 		_, _ = fmt.Fprintf(stderr, "\n%s: %v\n", strings.Join(args, " "), err)
-		return o, nil // for the module's own fault there is a column
+		o.stopped = true
+		return o, nil
 	}
 	if err != nil {
 		text, _ := os.ReadFile(o.stderr)

@@ -136,22 +136,12 @@ func examineAll(ctx context.Context, o options, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	var reports []*report
-	for i, m := range modules {
-		_, _ = fmt.Fprintf(stderr, "%s [%d/%d] %s@%s\n", time.Now().Format(time.TimeOnly), i+1, len(modules), m.Path, m.Version)
-		r, err := l.examineOne(ctx, m)
-		if err != nil {
-			return err
-		}
-		for _, problem := range r.problems() {
-			_, _ = fmt.Fprintf(stdout, "%s: %s\n", m.Path, problem)
-		}
-		reports = append(reports, r)
-	}
+	reports, err := l.examineEach(ctx, modules, stdout)
 	if !o.keep {
-		if err := os.RemoveAll(l.path("work")); err != nil {
-			return fmt.Errorf("cleaning up: %w", err)
-		}
+		err = errors.Join(err, os.RemoveAll(l.path("work")))
+	}
+	if err != nil {
+		return err
 	}
 	if o.doc != "" {
 		if err := os.WriteFile(o.doc, page(reports, l.release), 0o644); err != nil {
@@ -163,6 +153,27 @@ func examineAll(ctx context.Context, o options, stdout, stderr io.Writer) error 
 		return errFound
 	}
 	return nil
+}
+
+// examineEach goes on where one module cannot be examined, but not without a box.
+func (l *lab) examineEach(ctx context.Context, modules []module, stdout io.Writer) (reports []*report, err error) {
+	for i, m := range modules {
+		_, _ = fmt.Fprintf(l.progress, "%s [%d/%d] %s@%s\n", time.Now().Format(time.TimeOnly), i+1, len(modules), m.Path, m.Version)
+		r, one := l.examineOne(ctx, m)
+		if errors.Is(one, errNoBox) || ctx.Err() != nil {
+			return nil, one
+		}
+		if one != nil {
+			_, _ = fmt.Fprintln(l.progress, one)
+			err = errors.Join(err, one)
+			continue
+		}
+		for _, problem := range r.problems() {
+			_, _ = fmt.Fprintf(stdout, "%s: %s\n", m.Path, problem)
+		}
+		reports = append(reports, r)
+	}
+	return reports, err
 }
 
 // examineOne does what has not been done before for one module.
