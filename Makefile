@@ -47,7 +47,10 @@ bench-call: ## what an instrumented call costs, shape by shape
 bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
 	$(GO) run ./internal/bench/generate
 
-corpus: ## every function of the standard library, rewritten and taken back (some minutes)
+corpus: ## other people's modules, instrumented everywhere: their tests before and after (hours); writes docs/corpus.md
+	$(GO) run ./internal/corpus $(CORPUSFLAGS)
+
+corpus-std: ## every function of the standard library, rewritten and taken back (some minutes)
 	CORPUS=full $(GO) test -count=1 -run StandardLibrary -v ./instrument
 
 fuzz: ## every fuzz target, FUZZTIME (30s) each
@@ -74,4 +77,4 @@ lint: ## vet and linters
 vuln: ## known vulnerabilities (asks vuln.go.dev)
 	$(TOOL) govulncheck ./...
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-generate corpus fuzz update fmt lint vuln
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-generate corpus corpus-std fuzz update fmt lint vuln
