@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,6 +46,7 @@ func buildBox(spec boxSpec) (*syscall.SysProcAttr, error) {
 		func() error { return os.WriteFile("/proc/self/oom_score_adj", []byte("500"), 0) }, // rather us than anybody else
 		loopback,
 		func() error { return unix.Setpriority(unix.PRIO_PROCESS, 0, 10) },
+		dropPrivileges,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -54,6 +57,25 @@ func buildBox(spec boxSpec) (*syscall.SysProcAttr, error) {
 		attr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
 	}
 	return attr, nil
+}
+
+// dropPrivileges sees to it that what this thread starts has no capability, be it
+// root of a user namespace, and gets none from a file: what we mounted stays.
+func dropPrivileges() error {
+	runtime.LockOSThread() // which is for good
+	for capability := uintptr(0); ; capability++ {
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, capability, 0, 0, 0)
+		if errors.Is(err, unix.EINVAL) {
+			break // there are no more of them
+		}
+		if err != nil {
+			return fmt.Errorf("dropping capability %d: %w", capability, err)
+		}
+	}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("dropping privileges: %w", err)
+	}
+	return nil
 }
 
 // isMapped reports whether we are root in a user namespace of our own alone.
