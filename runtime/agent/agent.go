@@ -37,6 +37,16 @@ func New(dsn string) telemetry.Agent { return &agent{dsn: dsn} }
 
 type agent struct{ dsn string }
 
+// Endpoint is the server that gets the events, without the credentials; empty if
+// the DSN is malformed. telemetry.Ask names it.
+func (a *agent) Endpoint() string {
+	dsn, err := wire.ParseDSN(a.dsn)
+	if err != nil {
+		return ""
+	}
+	return dsn.Scheme + "://" + dsn.Host
+}
+
 // Options say whose events to send and where to.
 type Options struct {
 	// Service and Dir are those of telemetry.Config.

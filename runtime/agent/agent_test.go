@@ -537,3 +537,18 @@ func (c *counter) Write(p []byte) (int, error) {
 	c.lines += bytes.Count(p, []byte("\n"))
 	return len(p), nil
 }
+
+// TestEndpoint is what a person reads when they are asked: where to, and nothing
+// of the credentials.
+func TestEndpoint(t *testing.T) {
+	for dsn, want := range map[string]string{
+		"https://token:secret@telemetry.example.com/acme/app": "https://telemetry.example.com",
+		"http://token:secret@127.0.0.1:8080/acme/app":         "http://127.0.0.1:8080",
+		"https://example.com":                                 "",
+		"":                                                    "",
+	} {
+		if got := New(dsn).(interface{ Endpoint() string }).Endpoint(); got != want {
+			t.Errorf("%s: want %q, got %q", dsn, want, got)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Session struct {
 	decision atomic.Pointer[consent.Decision]
 	stopped  atomic.Bool
 	asked    atomic.Int64 // when the answer was asked for, on base's clock
+	asking   atomic.Bool  // the person was asked in this run: nothing leaves on it
 
 	// The rest is set by open.
 	spool   *spool.Writer // &writer
@@ -138,7 +139,7 @@ func (s *Session) arm() {
 
 func (s *Session) tick() {
 	wrote := s.flush()
-	if s.config.Agent != nil && s.Mode() == On {
+	if s.config.Agent != nil && s.Mode() == On && !s.asking.Load() {
 		s.config.Agent.Launch(s.place()) // in a program that runs for days it is due again and again
 	}
 	if wrote {

@@ -4,7 +4,7 @@
 // In comes what the person said (environment variables, the saved answer) and
 // what the author chose; out goes a [Decision] and the [Folders] where the
 // program's telemetry lives. Nothing here creates a file except [Save], which
-// runs only when the person answers.
+// runs only when the person answers, and [Claim], when they are asked.
 package consent
 
 import (
@@ -56,6 +56,9 @@ type Decision struct {
 	// Since is when the saved yes was given; zero if it was not saved. What was
 	// recorded before it stays here.
 	Since time.Time
+	// Unanswered says that nobody has said anything, neither the person nor
+	// their environment: the author's default holds, and the person may be asked.
+	Unanswered bool
 }
 
 // Decide walks through everything that has a say, strongest first, and stops
@@ -76,9 +79,9 @@ func Decide(q Question) Decision {
 		return d
 	}
 	if q.Default == Off {
-		return Decision{Mode: Off, Cause: "the program's default"}
+		return Decision{Mode: Off, Cause: "the program's default", Unanswered: true}
 	}
-	return Decision{Mode: Local, Cause: "the program's default; nothing is sent without a yes"}
+	return Decision{Mode: Local, Cause: "the program's default; nothing is sent without a yes", Unanswered: true}
 }
 
 func fromEnvironment(q Question) (Decision, bool) {

@@ -73,6 +73,9 @@ func TestDecide(t *testing.T) {
 			if got.Mode != c.want || got.Log != c.log || !strings.Contains(got.Cause, c.cause) {
 				t.Errorf("want %s (log %v) because of %q, got %s (log %v) because of %q", c.want, c.log, c.cause, got.Mode, got.Log, got.Cause)
 			}
+			if want := strings.Contains(c.cause, "default"); got.Unanswered != want {
+				t.Errorf("unanswered is %v", got.Unanswered)
+			}
 			if wantSince := c.want == On && strings.Contains(c.cause, "saved"); got.Since.IsZero() == wantSince {
 				t.Errorf("since is %v", got.Since)
 			}
@@ -126,6 +129,62 @@ func TestSaveNowhere(t *testing.T) {
 	}
 	if d := Decide(Question{Folders: Folders{Config: "/dev/null/x"}, Getenv: getenv()}); d.Mode != Local {
 		t.Errorf("below a file there is no answer, got %+v", d)
+	}
+}
+
+// TestClaim asks, and asks again: only when it is time, and one process only.
+func TestClaim(t *testing.T) {
+	f := Folders{Config: filepath.Join(t.TempDir(), "app", "telemetry")}
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		about string
+		after time.Duration
+		want  error
+	}{
+		{"the first time", 0, nil},
+		{"at once", 0, ErrAsked},
+		{"a day before the time is over", AskAgain - 24*time.Hour, ErrAsked},
+		{"when it is over", AskAgain, nil},
+		{"a clock set back by an hour", AskAgain - time.Hour, ErrAsked},
+		{"a clock that was years ahead", -AskAgain, nil},
+	} {
+		if err := Claim(f, now.Add(c.after)); !errors.Is(err, c.want) {
+			t.Errorf("%s: want %v, got %v", c.about, c.want, err)
+		}
+	}
+	path := filepath.Join(f.Config, askedFile)
+	if err := os.WriteFile(path, nil, 0o600); err != nil { // as another process has it for a moment
+		t.Fatal(err)
+	}
+	if err := Claim(f, time.Now()); !errors.Is(err, ErrAsked) {
+		t.Errorf("beside a process that asks: want ErrAsked, got %v", err)
+	}
+	if err := Claim(f, time.Now().Add(AskAgain)); err != nil {
+		t.Errorf("over an old file that makes no sense: %v", err)
+	}
+	if err := Claim(Folders{}, now); !errors.Is(err, ErrNoHome) {
+		t.Errorf("want ErrNoHome, got %v", err)
+	}
+	if err := Claim(Folders{Config: "/dev/null/x"}, now); err == nil {
+		t.Error("claimed below a file")
+	}
+}
+
+// TestClaimIsOfOneProcess starts with no file, as all of a person's first runs do.
+func TestClaimIsOfOneProcess(t *testing.T) {
+	f := Folders{Config: t.TempDir()}
+	won := make(chan bool)
+	for range 8 {
+		go func() { won <- Claim(f, time.Now()) == nil }()
+	}
+	winners := 0
+	for range 8 {
+		if <-won {
+			winners++
+		}
+	}
+	if winners != 1 {
+		t.Errorf("%d of 8 may ask", winners)
 	}
 }
 
