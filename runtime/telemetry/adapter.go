@@ -1,0 +1,74 @@
+package telemetry
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Call is a call whose name or attributes become known while it runs. It is for
+// adapters to other libraries, which see a call begin before they know of what:
+//
+//	call := telemetry.BeginCall()
+//	defer call.End(&err)
+//	...
+//	call.Name(point)
+//	call.Add(slog.Bool("flag_force", true))
+//
+// It belongs to one goroutine. A call that never gets a name is not recorded.
+type Call struct {
+	session *Session
+	start   time.Duration
+	timer   Timer
+	attrs   []slog.Attr
+}
+
+// BeginCall notes that a call begins. Off, it costs what [Point.Begin] does.
+func BeginCall() Call {
+	s := recording.Load()
+	if s == nil {
+		return Call{}
+	}
+	return Call{session: s, start: s.clock()}
+}
+
+// Name says whose call it is. Of a [Command] the beginning is written now. The
+// first name counts.
+func (c *Call) Name(p *Point) {
+	if c.session != nil && c.timer.call == nil && p != nil {
+		c.timer = c.session.begin(p)
+		c.timer.start = c.start
+	}
+}
+
+// Add adds attributes; see [Timer.End] for what is kept of them.
+func (c *Call) Add(attrs ...slog.Attr) {
+	if c.session != nil {
+		c.attrs = append(c.attrs, attrs...)
+	}
+}
+
+// End is [Timer.End]. Like that, it has to be deferred itself.
+func (c *Call) End(err *error) {
+	if c.timer.call != nil {
+		c.timer.end(err, c.attrs)
+	}
+}
+
+// EndStatus is [Timer.EndStatus]. Like that, it has to be deferred itself.
+func (c *Call) EndStatus(w any) {
+	if c.timer.call != nil {
+		c.timer.endStatus(w, c.attrs)
+	}
+}
+
+// Status returns the HTTP status that was written to w, in the way of
+// [Timer.EndStatus]: 0 if none was yet, or if w does not tell.
+func Status(w any) int { return statusOf(w) }
+
+// Flush writes what is still counted in memory. A program calls it before it
+// replaces itself or goes away without [Session.Stop]; nobody else has to.
+func (s *Session) Flush() {
+	if s != nil && s.spool != nil && !s.stopped.Load() {
+		s.flush()
+	}
+}
