@@ -2,7 +2,6 @@ package instrument
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +33,7 @@ func threeWays(t *testing.T, files tree) *ways {
 	w := &ways{before: files, dir: files.write(t), inPlace: files.write(t), overlay: tree{}}
 	w.generated = generate(t, w.inPlace)
 	w.after = readTree(t, w.inPlace)
-	w.overlaid = makeOverlay(t, w.dir)
+	w.overlaid = trimmedOverlay(t, w.dir)
 	for path, text := range w.overlaid.Files {
 		w.overlay[w.rel(path)] = text
 	}
@@ -44,6 +43,21 @@ func threeWays(t *testing.T, files tree) *ways {
 		"overlay":  build(t, w.dir, "-overlay="+w.overlayFile(t)),
 	}
 	return w
+}
+
+// trimmedOverlay is the overlay for a build with -trimpath, which does not name
+// the folder: what was built of it before is in the build cache.
+func trimmedOverlay(t *testing.T, dir string) *Overlay {
+	t.Helper()
+	modules, err := Modules(dir, "off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := MakeOverlay(OverlayOptions{Modules: modules, Trimpath: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
 }
 
 // rel is the slash-separated path of a file of either tree within it.
@@ -61,11 +75,9 @@ func (w *ways) overlayFile(t *testing.T) string {
 	t.Helper()
 	to, replace := t.TempDir(), map[string]string{}
 	for path, text := range w.overlaid.Files {
-		file := filepath.Join(to, fmt.Sprintf("%d.go", len(replace)))
-		if err := os.WriteFile(file, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		replace[path] = file
+		file := w.rel(path)
+		tree{file: text}.writeTo(t, to)
+		replace[path] = filepath.Join(to, filepath.FromSlash(file))
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
