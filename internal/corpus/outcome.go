@@ -63,17 +63,22 @@ func (o outcomes) tally(without []string) tally {
 	var t tally
 	for test, outcome := range o {
 		_, left := slices.BinarySearch(without, test)
-		switch {
-		case left || !strings.Contains(test, " "):
-		case outcome == "pass":
-			t.Pass++
-		case outcome == "fail":
-			t.Fail++
-		default:
-			t.Skip++
+		if !left && strings.Contains(test, " ") {
+			t.add(outcome)
 		}
 	}
 	return t
+}
+
+func (t *tally) add(outcome string) {
+	switch outcome {
+	case "pass":
+		t.Pass++
+	case "fail":
+		t.Fail++
+	case "skip":
+		t.Skip++
+	}
 }
 
 func (t tally) String() string { return fmt.Sprintf("%d/%d/%d", t.Pass, t.Fail, t.Skip) }
@@ -96,9 +101,33 @@ func unstable(runs []outcomes) []string {
 	})
 }
 
-// changed lists the tests whose outcome in after differs from that in before.
+// changed lists the tests whose outcome in after differs from that in before. A
+// subtest that is there in one of them only does not count if the top-level test
+// has as many of each outcome in both: some name their subtests after maps, times
+// and folders.
 func changed(before, after outcomes) []string {
-	return unstable([]outcomes{before, after})
+	was, is := before.families(), after.families()
+	return slices.DeleteFunc(unstable([]outcomes{before, after}), func(test string) bool {
+		return (before.of(test) == absent || after.of(test) == absent) && was[family(test)] == is[family(test)]
+	})
+}
+
+// family is the package and the top-level test that a subtest belongs to.
+func family(test string) string {
+	pkg, name, _ := strings.Cut(test, " ")
+	name, _, _ = strings.Cut(name, "/")
+	return pkg + " " + name
+}
+
+// families counts the outcomes of every top-level test and its subtests.
+func (o outcomes) families() map[string]tally {
+	counts := map[string]tally{}
+	for test, outcome := range o {
+		t := counts[family(test)]
+		t.add(outcome)
+		counts[family(test)] = t
+	}
+	return counts
 }
 
 // packagesOf lists the packages of tests.

@@ -32,6 +32,14 @@ func TestReadOutcomes(t *testing.T) {
 	}
 }
 
+func TestChanged(t *testing.T) {
+	before := outcomes{"p": "pass", "p TestA": "pass", "p TestA/map[a b]": "pass", "p TestB": "pass", "p TestB/x": "pass", "p TestC": "pass"}
+	after := outcomes{"p": "pass", "p TestA": "pass", "p TestA/map[b a]": "pass", "p TestB": "pass", "p TestC": "fail"}
+	if diff := cmp.Diff([]string{"p TestB/x", "p TestC"}, changed(before, after)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestVerdict(t *testing.T) {
 	run := func(outcome string) outcomes { return outcomes{"p T": outcome} }
 	pass, fail, none := run("pass"), run("fail"), outcomes{}

@@ -176,7 +176,7 @@ func (b bench) rerun(ctx context.Context, w way, stage string, race bool, packag
 	return before, after, nil
 }
 
-// repeat runs tests without instrumentation 50 times; a test that fails once has
+// repeat runs tests without instrumentation 20 times; a test that fails once has
 // failed. The outcomes are empty if that takes too long.
 func (b bench) repeat(ctx context.Context, race bool, tests []string) (outcomes, error) {
 	var names []string
@@ -190,7 +190,7 @@ func (b bench) repeat(ctx context.Context, race bool, tests []string) (outcomes,
 		return nil, nil
 	}
 	slices.Sort(names)
-	args := append(flagsOf(b.testArgs()), "-count=50", "-run=^("+strings.Join(slices.Compact(names), "|")+")$")
+	args := append(flagsOf(b.testArgs()), "-count=20", "-run=^("+strings.Join(slices.Compact(names), "|")+")$")
 	run, err := b.testFresh(ctx, plain, "plain repeated", race, append(args, packagesOf(tests)...))
 	if err != nil {
 		return nil, err
