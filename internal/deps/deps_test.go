@@ -54,6 +54,9 @@ var rooms = []room{
 		"runtime/internal/consent", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 
+	{"runtime/telemetryhttp", []string{"runtime/telemetry"}},
+	{"runtime/telemetrytest", []string{"runtime/event", "runtime/telemetry", "runtime/internal/consent", "runtime/internal/spool"}},
+
 	// The operator's server: ingest → store ← analytics ← query, dashboard.
 	{"server/store/sqlite", []string{"runtime/event", "server/store", "zombiezen.com/go/sqlite/..."}},
 	{"server/store/storetest", []string{"runtime/event", "server/store", "github.com/google/go-cmp/cmp"}},

@@ -31,6 +31,10 @@ func BeginCall() Call {
 	return Call{session: s, start: s.clock()}
 }
 
+// Recording reports whether anybody wants to know of the call; if not, there is
+// no need to look for its name.
+func (c *Call) Recording() bool { return c.session != nil }
+
 // Name says whose call it is. Of a [Command] the beginning is written now. The
 // first name counts.
 func (c *Call) Name(p *Point) {
