@@ -162,8 +162,10 @@ func isGenerated(src []byte) bool { return bytes.HasPrefix(src, []byte(Header)) 
 // ignored reports whether the usual build constraint keeps the file out of
 // every build.
 func ignored(src []byte) bool {
-	head, _, _ := bytes.Cut(src, []byte("\npackage "))
-	for line := range bytes.SplitSeq(head, []byte("\n")) {
+	for line := range bytes.Lines(bytes.TrimPrefix(src, []byte("\ufeff"))) {
+		if bytes.HasPrefix(line, []byte("package ")) {
+			return false // what follows is no constraint, and there may be much of it
+		}
 		if string(bytes.TrimSpace(line)) == "//go:build ignore" {
 			return true
 		}
