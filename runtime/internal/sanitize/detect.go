@@ -5,46 +5,9 @@ import (
 	"strings"
 )
 
-// address reports what looks like an IPv4 address or a MAC address written
-// with hyphens. Versions have other shapes: not four numbers, or one above 255.
-func address(s string) bool {
-	return fourNumbers(s) || sixPairs(s)
-}
-
-func fourNumbers(s string) bool {
-	if strings.Count(s, ".") != 3 {
-		return false
-	}
-	for p := range strings.SplitSeq(s, ".") {
-		n := 0
-		for i := range len(p) {
-			if p[i] < '0' || p[i] > '9' {
-				return false
-			}
-			n = n*10 + int(p[i]-'0')
-		}
-		if p == "" || len(p) > 3 || n > 255 {
-			return false
-		}
-	}
-	return true
-}
-
-func sixPairs(s string) bool {
-	if len(s) != 17 {
-		return false
-	}
-	for i := range len(s) {
-		if i%3 == 2 && s[i] != '-' || i%3 != 2 && !hexByte(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func hexByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-}
+// number reports four numbers with dots between them, whatever they are: in a
+// word that stands alone nothing tells a version from an address.
+func number(s string) bool { return four(s, '.') }
 
 // hidden reports relative paths and dot files (".ssh", "..").
 func hidden(s string) bool { return s[0] == '.' || strings.Contains(s, "..") }
@@ -65,11 +28,11 @@ func secretPrefix(s string) bool {
 	return false
 }
 
-// random reports strings with the texture of keys, hashes and ids: UUIDs, long
+// randomWord reports strings with the texture of keys, hashes and ids: UUIDs, long
 // runs of letters mixed with digits, long numbers, and anything long in which
 // few signs occur twice. Versions and platforms ("x86_64-unknown-linux-gnu")
 // have separators in them and words between these.
-func random(s string) bool {
+func randomWord(s string) bool {
 	if uuid(s) || len(s) >= 20 && entropy(s) > 4.2 {
 		return true
 	}
@@ -96,7 +59,7 @@ func uuid(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		if hyphen := i == 8 || i == 13 || i == 18 || i == 23; hyphen && s[i] != '-' || !hyphen && !hexByte(s[i]) {
+		if hyphen := i == 8 || i == 13 || i == 18 || i == 23; hyphen && s[i] != '-' || !hyphen && !isHex(s[i]) {
 			return false
 		}
 	}

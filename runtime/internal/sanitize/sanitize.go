@@ -40,8 +40,9 @@ func Name(name string) string {
 }
 
 // Attributes appends to dst what may be kept of attrs: lower-snake keys, and
-// values that are booleans, numbers, durations or harmless words. Any, Group
-// and LogValuer are dropped, because they can hold what nobody declared.
+// values that are booleans, numbers, durations, harmless words or [Text], which
+// is cleaned. Any, Group and LogValuer are dropped, because they can hold what
+// nobody declared.
 func Attributes(dst, attrs []slog.Attr) []slog.Attr {
 	for _, a := range attrs {
 		if len(dst) == MaxAttributes {
@@ -81,7 +82,12 @@ func value(v slog.Value) (slog.Value, bool) {
 			return slog.StringValue(Other), true
 		}
 		return v, true
-	default: // Any, Group, LogValuer; Time would tell when somebody was where
+	case slog.KindAny:
+		if t, ok := v.Any().(Text); ok {
+			return slog.StringValue(t.Clean()), true
+		}
+		return slog.Value{}, false
+	default: // Group, LogValuer; Time would tell when somebody was where
 		return slog.Value{}, false
 	}
 }
@@ -100,7 +106,7 @@ func Harmless(s string) bool {
 			return false
 		}
 	}
-	return !address(s) && !hidden(s) && !random(s) && !secretPrefix(s)
+	return !hidden(s) && !number(s) && !randomWord(s) && !secretPrefix(s) && len(theMachine().find(s)) == 0
 }
 
 func wordByte(c byte) bool {

@@ -1,0 +1,237 @@
+package sanitize
+
+import "strings"
+
+// strength says how sure it is that what a name gets is a secret.
+type strength int
+
+const (
+	notSecret  strength = iota
+	weakSecret          // of a name that other things have, too: a token of a parser
+	sureSecret          // of a password
+)
+
+// secretNames are how names end that get secrets, without separators.
+var secretNames = []struct {
+	end  string
+	sure strength
+}{
+	{"password", sureSecret},
+	{"passwd", sureSecret},
+	{"passwort", sureSecret},
+	{"pwd", sureSecret},
+	{"pass", sureSecret},
+	{"passphrase", sureSecret},
+	{"secret", sureSecret},
+	{"secretkey", sureSecret},
+	{"apikey", sureSecret},
+	{"accesskey", sureSecret},
+	{"accesskeyid", weakSecret},
+	{"privatekey", sureSecret},
+	{"accountkey", sureSecret},
+	{"sharedkey", sureSecret},
+	{"signingkey", sureSecret},
+	{"encryptionkey", sureSecret},
+	{"masterkey", sureSecret},
+	{"token", weakSecret},
+	{"authorization", weakSecret},
+	{"auth", weakSecret},
+	{"credential", weakSecret},
+	{"credentials", weakSecret},
+	{"sessionid", weakSecret},
+	{"sessid", weakSecret},
+	{"cookie", weakSecret},
+	{"signature", weakSecret},
+	{"otp", weakSecret},
+	{"csrf", weakSecret},
+	{"xsrf", weakSecret},
+	{"jsessionid", weakSecret},
+	{"phpsessid", weakSecret},
+	{"bearer", weakSecret},
+	{"clientid", notSecret},
+}
+
+// secretKey says what a name gets. The end of it counts if a part of the name
+// begins there: "DB_PASS", "dbPass", but not "compass".
+func secretKey(key string) strength {
+	for _, n := range secretNames {
+		if i, ok := endsWith(key, n.end); ok && (i == 0 || !isLetter(key[i-1]) || isUpper(key[i]) && isLower(key[i-1])) {
+			return n.sure
+		}
+	}
+	return notSecret
+}
+
+// endsWith returns where in key the end begins, separators and case left aside.
+func endsWith(key, end string) (int, bool) {
+	i := len(key)
+	for n := len(end); n > 0; {
+		if i == 0 {
+			return 0, false
+		}
+		i--
+		if c := key[i]; c == '_' || c == '-' || c == '.' || c == ' ' {
+			continue
+		} else if lower(c) != end[n-1] {
+			return 0, false
+		}
+		n--
+	}
+	return i, true
+}
+
+// assignments finds what stands behind the names of secrets: key=value, key: value,
+// "key":"value", --key value, and behind the schemes of RFC 7235's header.
+func (f *finder) assignments(g signs) {
+	s := f.s
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '=' || c == ':':
+			if at(s, i+1) == '=' || at(s, i+1) == c {
+				continue // the second sign counts
+			}
+			if end := f.assigned(i); end > i {
+				i = end - 1
+			}
+		case c == '-' && at(s, i+1) == '-' && isLetter(at(s, i+2)):
+			f.option(i + 2)
+		}
+	}
+	if g.run >= minRun {
+		f.schemes()
+	}
+}
+
+// assigned looks at the name before the sign at i and at the value behind it.
+func (f *finder) assigned(i int) int {
+	s := f.s
+	end := i
+	for end > 0 && strings.IndexByte(` "'\:=]`, s[end-1]) >= 0 && i-end < 3 {
+		end--
+	}
+	start := end
+	for start > 0 && (isAlnum(s[start-1]) || strings.IndexByte("_-.", s[start-1]) >= 0) {
+		start--
+	}
+	sure := secretKey(s[start:end])
+	if sure == notSecret {
+		return 0
+	}
+	from, to, quoted := valueAt(s, i+1)
+	if scheme := strings.ToLower(s[from:to]); scheme == "bearer" || scheme == "basic" || scheme == "token" || scheme == "digest" || scheme == "apikey" {
+		from, to, quoted = valueAt(s, to)
+		sure = max(sure, weakSecret)
+	}
+	loose := !quoted && (s[i] == ':' && at(s, i-1) != ':' || s[i] == '=' && at(s, i+1) == ' ')
+	if !secretValue(s[from:to], sure, loose) {
+		return 0
+	}
+	f.add(from, to, classSecret)
+	return to
+}
+
+// option looks at a flag whose value is the next argument.
+func (f *finder) option(start int) {
+	s := f.s
+	end := start
+	for end < len(s) && (isAlnum(s[end]) || s[end] == '-' || s[end] == '_') {
+		end++
+	}
+	if at(s, end) != ' ' {
+		return
+	}
+	sure := secretKey(s[start:end])
+	from, to, quoted := valueAt(s, end)
+	if sure != notSecret && at(s, from) != '-' && secretValue(s[from:to], sure, !quoted) {
+		f.add(from, to, classSecret)
+	}
+}
+
+// valueAt returns the word or the quoted text that begins at i or a bit later.
+func valueAt(s string, i int) (from, to int, quoted bool) {
+	for i < len(s) && (s[i] == ' ' || s[i] == '\\' && at(s, i+1) == '"') && i < len(s) {
+		i++
+	}
+	if q := at(s, i); q == '"' || q == '\'' || q == '`' {
+		end := i + 1
+		for end < len(s) && (s[end] != q || s[end-1] == '\\' && s[i-1] != '\\') {
+			end++
+		}
+		if end > i+1 && s[end-1] == '\\' {
+			end--
+		}
+		return i + 1, max(end, i+1), true
+	}
+	end := i
+	for end < len(s) && s[end] > ' ' && strings.IndexByte("&;,\"'`<>|)]}", s[end]) < 0 {
+		end++
+	}
+	if end == i && at(s, i) == '<' {
+		end++ // a marker; see secretValue
+	}
+	return i, end, false
+}
+
+// secretValue tells values from what documentation, messages and code have in
+// their place. A loose value is one that may be the next word of a sentence.
+func secretValue(v string, sure strength, loose bool) bool {
+	if v == "" || strings.IndexByte("<$%{*([", v[0]) >= 0 || strings.ContainsAny(v, "(") && sure < sureSecret || strings.HasSuffix(v, "()") || strings.HasPrefix(v, "os.") || blank(v) {
+		return false
+	}
+	if loose {
+		v = strings.TrimRight(v, "!?.,:")
+	}
+	digits, letters, other, upper := 0, 0, 0, 0
+	for i := range len(v) {
+		switch c := v[i]; {
+		case isDigit(c):
+			digits++
+		case isLetter(c):
+			letters++
+			if isUpper(c) && i > 0 {
+				upper++
+			}
+		case c != '.' && c != ',' && c != '-' && c != '/' && c != ':' && c != '?':
+			other++
+		}
+	}
+	mixed := digits > 0 && letters > 0 || other > 0 && letters > 1 || upper > 1 && upper < letters-1
+	switch {
+	case loose:
+		return len(v) >= 6 && mixed
+	case sure == sureSecret:
+		return len(v) >= 3
+	default:
+		return len(v) >= 6 && (mixed || digits >= 6)
+	}
+}
+
+// blanks are what stands in the place of secrets.
+var blanks = []string{
+	"true", "false", "null", "nil", "none", "yes", "no", "string", "str", "redacted", "required", "optional", "missing", "invalid", "empty", "unset", "undefined",
+	"hidden", "masked", "changed", "expired", "incorrect", "wrong", "ok", "failed", "file", "stdin", "prompt", "env", "auto", "default", "enabled", "disabled",
+}
+
+func blank(v string) bool {
+	for _, b := range blanks {
+		if strings.EqualFold(v, b) {
+			return true
+		}
+	}
+	return strings.Trim(v, "xX*.-_…") == ""
+}
+
+// schemes finds what follows the word Bearer or Basic in running text.
+func (f *finder) schemes() {
+	for _, scheme := range []string{"bearer ", "basic "} {
+		for i := indexFold(f.s, scheme, 0); i >= 0; i = indexFold(f.s, scheme, i+1) {
+			if isAlnum(at(f.s, i-1)) {
+				continue
+			}
+			from, to, _ := valueAt(f.s, i+len(scheme))
+			if v := f.s[from:to]; len(v) >= 12 && secretValue(v, weakSecret, true) {
+				f.add(from, to, classSecret)
+			}
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package sanitize
+
+import (
+	"strings"
+	"sync"
+)
+
+// minRun is how long a run of characters must be for a token to be in it: the
+// shortest tails and beginnings together.
+const minRun = 16
+
+// byBegin are the vendors by the first byte of their tokens.
+var byBegin = sync.OnceValue(func() *[128][]vendor {
+	index := &[128][]vendor{}
+	for _, v := range vendors {
+		index[v.begin[0]] = append(index[v.begin[0]], v)
+	}
+	return index
+})
+
+// tokens finds JWTs and the tokens of vendors. Nothing need stand between them
+// and what is before them, unless their beginnings are those of words, too.
+func (f *finder) tokens() {
+	s, index := f.s, byBegin()
+	for i := 0; i+minRun <= len(s); i++ {
+		if s[i] == 'e' && strings.HasPrefix(s[i:], "eyJ") {
+			if end, class := jwt(s, i); end > 0 {
+				f.add(i, end, class)
+				i = end - 1
+				continue
+			}
+		}
+		if s[i] >= 0x80 {
+			continue
+		}
+		for _, v := range index[s[i]] {
+			if end := v.end(s, i); end > 0 {
+				f.add(i, end, classToken)
+				i = end - 1
+				break
+			}
+		}
+	}
+	f.telegram()
+}
+
+// end returns where the token ends that begins at i, zero if there is none.
+func (v vendor) end(s string, i int) int {
+	if !strings.HasPrefix(s[i:], v.begin) || (len(v.begin) < 4 || v.of == mixed || v.of == hexes && len(v.begin) < 6) && isAlnum(at(s, i-1)) {
+		return 0
+	}
+	from := i + len(v.begin)
+	end := from
+	for end < len(s) && v.of.has(s[end]) {
+		end++
+	}
+	for end > from && strings.IndexByte(".-/+~", s[end-1]) >= 0 { // of the sentence
+		end--
+	}
+	if tail := s[from:end]; len(tail) < v.tail || v.of == mixed && (strings.Trim(tail, "0123456789") == "" || count(tail, isDigit) < 2 || wordy(tail)) {
+		return 0
+	}
+	// What is glued to a token in another alphabet goes with it.
+	for end < len(s) && word.has(s[end]) {
+		end++
+	}
+	return end
+}
+
+func (a alphabet) has(c byte) bool {
+	switch a {
+	case hexes:
+		return isHex(c)
+	case plain:
+		return isAlnum(c)
+	case caps:
+		return isUpper(c) || isDigit(c)
+	case wide:
+		return isAlnum(c) || strings.IndexByte("-_.=+/~", c) >= 0
+	default:
+		return isAlnum(c) || c == '-' || c == '_'
+	}
+}
+
+func count(s string, is func(byte) bool) (n int) {
+	for i := range len(s) {
+		if is(s[i]) {
+			n++
+		}
+	}
+	return n
+}
+
+// jwt returns where the token of RFC 7519 (or 7516) ends that begins at i. What
+// only begins like one is a JSON object in base64.
+func jwt(s string, i int) (int, string) {
+	end, dots := i, 0
+	for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-_.=", s[end]) >= 0) {
+		if s[end] == '.' {
+			dots++
+		}
+		end++
+	}
+	for s[end-1] == '.' {
+		end, dots = end-1, dots-1
+	}
+	switch {
+	case end-i >= 24 && dots > 0:
+		return end, classJWT
+	case end-i >= 24:
+		return end, classToken
+	}
+	return 0, ""
+}
+
+// telegram finds the tokens of its bots: an account's number, a colon and 35
+// characters that begin with AA.
+func (f *finder) telegram() {
+	s := f.s
+	for i := strings.Index(s, ":AA"); i >= 0; {
+		start, end := i, i+1
+		for start > 0 && isDigit(s[start-1]) {
+			start--
+		}
+		for end < len(s) && word.has(s[end]) {
+			end++
+		}
+		if i-start >= 6 && end-i > 30 {
+			f.add(start, end, classToken)
+		}
+		next := strings.Index(s[i+1:], ":AA")
+		if next < 0 {
+			return
+		}
+		i += 1 + next
+	}
+}
+
+// pems finds what RFC 7468 and OpenPGP put in armour. Without an end it goes to
+// the end of the text, which may have been cut.
+func (f *finder) pems() {
+	const begin, end = "-----begin ", "-----end "
+	s := f.s
+	for i := indexFold(s, begin, 0); i >= 0; {
+		stop := len(s)
+		if j := indexFold(s, end, i); j >= 0 {
+			if k := strings.Index(s[j+len(end):], "-----"); k >= 0 {
+				stop = j + len(end) + k + 5
+			}
+		}
+		f.add(i, stop, classPEM)
+		i = indexFold(s, begin, stop)
+	}
+}
