@@ -52,8 +52,8 @@ func places(dir string) (all []place, err error) {
 		}
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, path, src, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			return nil //nolint:nilerr // what does not parse is in no build
+		if err != nil || ast.IsGenerated(file) {
+			return nil //nolint:nilerr // nobody marks what is not built, or written again
 		}
 		for _, decl := range file.Decls {
 			fn, ok := decl.(*ast.FuncDecl)
@@ -74,9 +74,12 @@ func places(dir string) (all []place, err error) {
 	return all, nil
 }
 
+// longest is a name that makes an event's name together with any folder's.
+const longest = 40
+
 // plain reports whether tkgen needs nobody's help with a function.
 func plain(fn *ast.FuncDecl) bool {
-	if fn.Body == nil || fn.Name.Name == "_" || fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "main") {
+	if fn.Body == nil || fn.Name.Name == "_" || len(fn.Name.Name) > longest || fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "main") {
 		return false
 	}
 	if fn.Doc != nil {

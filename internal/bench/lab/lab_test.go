@@ -107,7 +107,7 @@ func TestRounds(t *testing.T) {
 
 func TestGoFiles(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"a.go": "package a\n", "b.txt": "b\n", "testdata/c.go": "package c\n", "d/d.go": "package d\n\n\n"} {
+	for name, text := range map[string]string{"a.go": "package a\n", "b.txt": "b\n", "testdata/c.go": "package c\n", "_e/e.go": "package e\n", "d/d.go": "package d\n\n\n"} {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o755); err != nil {
 			t.Fatal(err)
 		}

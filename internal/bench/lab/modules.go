@@ -83,14 +83,14 @@ func Measure(dir string) (size Size, err error) {
 	return size, err
 }
 
-// GoFiles visits the Go files below dir in the order of their names, those of
-// testdata folders left out.
+// GoFiles visits the Go files below dir in the order of their names, but for
+// those in folders that "./..." leaves out (go help packages).
 func GoFiles(dir string, visit func(path string, src []byte) error) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && d.Name() == "testdata" {
+		if d.IsDir() && path != dir && hidden(d.Name()) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || filepath.Ext(path) != ".go" {
@@ -102,4 +102,8 @@ func GoFiles(dir string, visit func(path string, src []byte) error) error {
 		}
 		return visit(path, src)
 	})
+}
+
+func hidden(name string) bool {
+	return name == "testdata" || name == "vendor" || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")
 }
