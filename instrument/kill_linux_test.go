@@ -24,6 +24,7 @@ import (
 // it should become, lines have the points that they use, nothing else is there
 // but temporary files, and the next run does all of the work and takes those away.
 func TestKill(t *testing.T) {
+	skipShort(t)
 	tkgen := buildTkgen(t)
 	half := halfGenerated(t)
 	commands := map[string]struct {

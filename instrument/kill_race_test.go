@@ -17,6 +17,7 @@ import (
 // give up because another one was faster; none loses a line of anybody's code,
 // and the next one finds its work as always.
 func TestAtOnce(t *testing.T) {
+	skipShort(t)
 	files := modTree(tree{})
 	for i := range 20 {
 		files[fmt.Sprintf("p%d/p.go", i)] = []byte(strings.Replace(marked, "package p", fmt.Sprintf("package p%d", i), 1))

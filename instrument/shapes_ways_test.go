@@ -10,6 +10,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// skipShort leaves out of short runs, which are those of the race detector, what
+// happens in other programs.
+func skipShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it builds and runs other programs")
+	}
+}
+
 // ways is one module built three times: as it is, rewritten in place, and over
 // an overlay. Programs of all three are told by an argument what to do and
 // print what they see; instrumentation must not be seen.

@@ -39,6 +39,7 @@ var knownDifferences = map[string]string{
 // in place and over an overlay. They must print the same, crash the same and
 // vet the same; generate twice is generate once, and remove gives the bytes back.
 func TestTorture(t *testing.T) {
+	skipShort(t)
 	constructs, files := readTorture(t)
 	w := threeWays(t, files)
 	checkVet(t, w)

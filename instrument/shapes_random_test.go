@@ -1,9 +1,11 @@
 package instrument
 
 import (
-	"flag"
+	"cmp"
 	"fmt"
+	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,25 +16,25 @@ import (
 // and compares all that they print: the order in which things are evaluated,
 // what is returned and recovered, the frames of panics. Some units run alone, in
 // which they may crash, and the crash is compared.
+//
+// SHAPES=100 makes that a hundred programs. It is no fuzz target because those
+// must be done in ten seconds, which three builds on a busy machine are not;
+// FuzzShapes looks at the same programs without building them.
 func TestRandomPrograms(t *testing.T) {
-	w := threeWays(t, shapesTree(t, seeded(1, 1<<16), 201))
-	if n := len(w.generated.Functions); n < 150 || len(w.generated.Refused) > 0 {
-		t.Errorf("%d functions instrumented, refused %v", n, w.generated.Refused)
+	skipShort(t)
+	programs, err := strconv.Atoi(cmp.Or(os.Getenv("SHAPES"), "1"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	checkRandom(t, w, 201)
-}
-
-// FuzzBehaviour is TestRandomPrograms with programs of the fuzzer's making, until
-// it is told to stop (make fuzz). Each takes three builds.
-func FuzzBehaviour(f *testing.F) {
-	if fuzzing := flag.Lookup("test.fuzz"); fuzzing != nil && fuzzing.Value.String() != "" {
-		for seed := range uint64(8) {
-			f.Add(seeded(seed+100, 16<<10).bytes)
-		}
+	for seed := range programs {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			w := threeWays(t, shapesTree(t, seeded(uint64(seed), 1<<16), 201))
+			if n := len(w.generated.Functions); n < 150 || len(w.generated.Refused) > 5 {
+				t.Errorf("%d functions instrumented, refused %v", n, w.generated.Refused)
+			}
+			checkRandom(t, w, 201)
+		})
 	}
-	f.Fuzz(func(t *testing.T, bytes []byte) {
-		checkRandom(t, threeWays(t, shapesTree(t, &choices{bytes}, 60)), 60)
-	})
 }
 
 // shapesTree is shapesModule with its go.mod.
@@ -53,9 +55,6 @@ func withoutLiteralNames(text string) string {
 // checkRandom compares a whole run, and those units alone that end in a panic.
 func checkRandom(t *testing.T, w *ways, units int) {
 	t.Helper()
-	if len(w.generated.Functions) == 0 {
-		return
-	}
 	w.normal = withoutLiteralNames
 	diff, plain, recorded := w.compare(t, "")
 	if diff != "" || !recorded {
