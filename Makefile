@@ -53,7 +53,8 @@ corpus: ## other people's modules, instrumented everywhere: their tests before a
 corpus-std: ## every function of the standard library, rewritten and taken back (some minutes)
 	CORPUS=full $(GO) test -count=1 -run StandardLibrary -v ./instrument
 
-fuzz: ## every fuzz target, FUZZTIME (30s) each
+fuzz: ## every fuzz target, FUZZTIME (30s) each, and SHAPES (20) random programs built in three ways
+	SHAPES=$${SHAPES:-20} $(GO) test -count=1 -timeout 2h -run TestRandomPrograms ./instrument
 	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for target in $$(grep -hoE '^func Fuzz\w+' $$pkg/*_test.go | sed 's/func //'); do \
 	    echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg; \
