@@ -54,6 +54,7 @@ var rooms = []room{
 		"runtime/internal/consent", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 
+	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/inspect", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{"runtime/telemetryhttp", []string{"runtime/telemetry"}},
 	{"runtime/telemetrytest", []string{"runtime/event", "runtime/telemetry", "runtime/internal/consent", "runtime/internal/spool"}},
 
