@@ -11,6 +11,7 @@
 //	go run ./internal/bench/privacy
 //	go run ./internal/bench/privacy -failures    the texts of the tune half that came out wrong
 //	go run ./internal/bench/privacy -generate    writes the generated files of the corpus anew
+//	go run ./internal/bench/privacy -bigrams     prints the table that random strings are told from words by
 package main
 
 import (
@@ -39,13 +40,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	dir := flags.String("corpus", "testdata/privacy", "folder of the corpus")
 	generate := flags.Bool("generate", false, "write the generated files of the corpus")
+	table := flags.Bool("bigrams", false, "print the table of letters that runtime/internal/sanitize knows words by")
 	failures := flags.Bool("failures", false, "print the texts of the tune half that came out wrong")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
 	act := func() error { return report(*dir, *failures, stdout) }
-	if *generate {
+	switch {
+	case *generate:
 		act = func() error { return corpus.Write(*dir) }
+	case *table:
+		act = func() error { return bigrams(stdout) }
 	}
 	if err := act(); err != nil {
 		fmt.Fprintln(stderr, "privacy:", err)

@@ -114,8 +114,8 @@ func (f *finder) assigned(i int) int {
 		start--
 	}
 	sure := secretKey(s[start:end])
-	if sure == notSecret {
-		return 0
+	if sure == notSecret || strings.HasSuffix(s[start:end], "PWD") && at(s, end-4) != '_' {
+		return 0 // PWD and OLDPWD are folders
 	}
 	from, to, quoted := valueAt(s, i+1)
 	if scheme := strings.ToLower(s[from:to]); scheme == "bearer" || scheme == "basic" || scheme == "token" || scheme == "digest" || scheme == "apikey" {
@@ -175,8 +175,8 @@ func valueAt(s string, i int) (from, to int, quoted bool) {
 // secretValue tells values from what documentation, messages and code have in
 // their place. A loose value is one that may be the next word of a sentence.
 func secretValue(v string, sure strength, loose bool) bool {
-	if v == "" || strings.IndexByte("<$%{*([", v[0]) >= 0 || strings.ContainsAny(v, "(") && sure < sureSecret || strings.HasSuffix(v, "()") || strings.HasPrefix(v, "os.") || blank(v) {
-		return false
+	if v == "" || strings.IndexByte("<$%{*([\\+", v[0]) >= 0 || strings.ContainsAny(v, "( ") && (loose || sure < sureSecret) || strings.HasSuffix(v, "()") || strings.HasPrefix(v, "os.") || blank(v) {
+		return false // a marker, a variable, a mask; code; words
 	}
 	if loose {
 		v = strings.TrimRight(v, "!?.,:")
@@ -191,14 +191,14 @@ func secretValue(v string, sure strength, loose bool) bool {
 			if isUpper(c) && i > 0 {
 				upper++
 			}
-		case c != '.' && c != ',' && c != '-' && c != '/' && c != ':' && c != '?':
+		case strings.IndexByte(".,-/:?_", c) < 0:
 			other++
 		}
 	}
 	mixed := digits > 0 && letters > 0 || other > 0 && letters > 1 || upper > 1 && upper < letters-1
 	switch {
 	case loose:
-		return len(v) >= 6 && mixed
+		return len(v) >= 6 && mixed && strings.IndexByte(v, ':') < 0
 	case sure == sureSecret:
 		return len(v) >= 3
 	default:

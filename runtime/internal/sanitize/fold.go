@@ -25,9 +25,6 @@ func oneLine(s string) string {
 // scan does not see it: percent-encoding (RFC 3986), JSON's escapes (RFC 8259),
 // fullwidth forms and other doubles of punctuation, characters of no width.
 func unfold(s string) string {
-	if !folded(s) {
-		return s
-	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := decode(s[i:])
@@ -37,15 +34,6 @@ func unfold(s string) string {
 		i += n
 	}
 	return b.String()
-}
-
-func folded(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c == '%' || c == '\\' || c >= utf8.RuneSelf {
-			return true
-		}
-	}
-	return false
 }
 
 // decode returns what s begins with, and its length in bytes; a negative rune

@@ -1,7 +1,5 @@
 package sanitize
 
-import "strings"
-
 // lengths are those of the countries of the IBAN registry (SWIFT, release 99):
 // two letters and two digits each.
 const lengths = "AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27" +
@@ -47,18 +45,21 @@ func upper(c byte) byte {
 // when divided by 97 (ISO/IEC 7064, MOD 97-10).
 func ibanEnd(s string, i, n int) int {
 	var c [34]byte
-	count, end := 0, i
+	count, digits, end := 0, 0, i
 	for end < len(s) && count < n {
 		switch b := s[end]; {
 		case isAlnum(b):
 			c[count], count = upper(b), count+1
-		case strings.IndexByte(" -.", b) >= 0 && count%4 == 0:
+			if isDigit(b) {
+				digits++
+			}
+		case (b == ' ' || b == '-') && count%4 == 0:
 		default:
 			return 0
 		}
 		end++
 	}
-	if count < n {
+	if count < n || digits < 6 {
 		return 0
 	}
 	rest := 0

@@ -10,10 +10,10 @@ import (
 // machine is what the detectors know of the machine that they run on: names
 // that nothing but a look at it can tell from words.
 type machine struct {
-	users []string  // lower case
-	hosts []string  // lower case, longest first
-	homes []string  // folders
-	first [4]uint64 // the bytes that names begin with, in either case
+	users  []string  // lower case
+	hosts  []string  // lower case, longest first
+	homes  []string  // folders
+	begins [256]bool // the bytes that names begin with, in either case
 }
 
 // theMachine reads the environment, once. Not os/user: that would make a cgo
@@ -63,7 +63,7 @@ func (m *machine) named(names []string, name string) []string {
 		return names
 	}
 	for _, c := range []byte{name[0], strings.ToUpper(name[:1])[0]} {
-		m.first[c>>6] |= 1 << (c & 63)
+		m.begins[c] = true
 	}
 	return append(names, name)
 }
@@ -72,22 +72,21 @@ func (m *machine) named(names []string, name string) []string {
 // words of their own.
 func (f *finder) names() {
 	m, s := f.machine, f.s
-	inWord := false
 	for i := range len(s) {
-		c := s[i]
-		began := !inWord
-		inWord = isAlnum(c) || c >= 0x80
-		if began && m.first[c>>6]&(1<<(c&63)) != 0 {
+		if m.begins[s[i]] && (i == 0 || signOf[s[i-1]]&inWord == 0) {
 			f.name(i, m.hosts, classHost)
 			f.name(i, m.users, classUser)
 		}
 	}
 }
 
+// inWord are the characters that a name is a part of a longer word with.
+const inWord = signLetter | signDigit | signHigh
+
 func (f *finder) name(i int, names []string, class string) {
 	for _, n := range names {
 		end := i + len(n)
-		if end <= len(f.s) && !isAlnum(at(f.s, end)) && at(f.s, end) < 0x80 && strings.EqualFold(f.s[i:end], n) {
+		if end <= len(f.s) && signOf[at(f.s, end)]&inWord == 0 && strings.EqualFold(f.s[i:end], n) {
 			f.add(i, end, class)
 		}
 	}

@@ -71,7 +71,7 @@ func private(s string) bool {
 var versionWords = []string{
 	"version", "versions", "ver", "v", "release", "released", "build", "upgrade", "upgraded", "upgrading", "downgrade", "downgraded", "update", "updated",
 	"assembly", "firmware", "driver", "oid", "section", "sections", "chapter", "tag", "tagged", "sdk", "revision", "rev", "patch", "hotfix", "bump", "bumped",
-	"fileversion", "productversion", "assemblyversion", "go", "java", "chrome", "chromium", "edge", "paragraph", "clause", "bios",
+	"fileversion", "productversion", "assemblyversion", "go", "java", "chrome", "chromium", "edge", "paragraph", "clause", "bios", "rfc", "dwarf", "appendix",
 }
 
 // fileEnds follow versions in the names of files.

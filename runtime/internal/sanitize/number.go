@@ -121,7 +121,9 @@ func (f *finder) phones() {
 		case c == '+' && !isAlnum(before) && before != '+' && before != '-' && before != '.' && before != ')':
 			end = international(s, i+1)
 		case c == '0' && at(s, i+1) == '0' && !isAlnum(before) && strings.IndexByte(".-:/+_,#", before) < 0:
-			end = international(s, i+2)
+			if end = international(s, i+2); count(s[i:max(i, end)], isDigit) < 13 || isLetter(at(s, end)) {
+				end = 0
+			}
 		case (c == '(' || isDigit(c)) && !isAlnum(before) && (before == 0 || strings.IndexByte(".-/_+:=#", before) < 0 || before == ':' || before == '='):
 			end = american(s, i)
 		}

@@ -19,11 +19,17 @@ var variables = []string{
 	"$HOME", "${HOME}", "%USERPROFILE%", "%HOMEPATH%", "%APPDATA%", "%LOCALAPPDATA%", "$env:USERPROFILE", "$env:HOME", "$env:APPDATA", "$env:LOCALAPPDATA", "~",
 }
 
+// inPath are the characters that tell paths; a file URL begins with a letter.
+const inPath = signSlash | signBackslash | signColon | signTilde | signPercent
+
 // paths finds places in file systems that can name a person or a project: below
 // a home folder of anybody, on a drive, a share or a volume, and file URLs.
 func (f *finder) paths() {
 	s := f.s
 	for i := 0; i < len(s); i++ {
+		if signOf[s[i]]&inPath == 0 && s[i]|0x20 != 'f' {
+			continue
+		}
 		head := 0 // how long what tells the path is
 		switch c := s[i]; {
 		case c == '/':
@@ -36,7 +42,7 @@ func (f *finder) paths() {
 			}
 		case c == '~' || c == '$' || c == '%':
 			head = homePath(s, i)
-		case (c == 'f' || c == 'F') && len(s)-i > 7 && strings.EqualFold(s[i:i+7], "file://"):
+		case (c == 'f' || c == 'F') && len(s)-i > 7 && strings.EqualFold(s[i:i+7], "file://") && isAlnum(at(strings.TrimLeft(s[i+7:], "/~"), 0)):
 			head = 7
 		}
 		if head > 0 {
@@ -105,7 +111,7 @@ func share(s string, i int) int {
 
 // drive reports a path of Windows from its letter on.
 func drive(s string, i int) bool {
-	if isAlnum(at(s, i-1)) || at(s, i-1) == '_' || at(s, i-1) == '/' && at(s, i-2) == '/' && at(s, i-3) != '/' {
+	if isAlnum(at(s, i-1)) || at(s, i-1) == '_' || at(s, i-1) == '%' || at(s, i-1) == '/' && at(s, i-2) == '/' && at(s, i-3) != '/' {
 		return false
 	}
 	rest := s[i+2:]

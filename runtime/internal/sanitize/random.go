@@ -61,25 +61,14 @@ func drawn(run string) bool {
 	return longest >= 16 || strange >= 20 && strange*10 >= total*6
 }
 
-// texture reports a part that is neither hexadecimal nor made of words: it has
-// classes of characters mixed, and few of them stand in runs as words and numbers
-// do.
-func texture(part string) bool {
-	if !strange(part) {
-		return false
-	}
-	return !wordy(part) || len(part) >= 16 && changes(part)*5 >= len(part)
-}
+// texture reports a part that has classes of characters mixed, is not hexadecimal
+// and not made of words.
+func texture(part string) bool { return strange(part) && !wordy(part) }
 
-// changes counts the places at which digits and letters meet.
-func changes(part string) (n int) {
-	for i := 1; i < len(part); i++ {
-		if isDigit(part[i-1]) != isDigit(part[i]) {
-			n++
-		}
-	}
-	return n
-}
+// wordy reports a part in which letters follow each other as they do in words. The
+// threshold is where it has to be for mnemonics (VCVTTPD2DQMasked128): half of
+// them are kept, and less than one in a hundred of twenty random characters.
+func wordy(part string) bool { return spoken(part)*4 > -len(part) }
 
 // strange reports digits and letters, or capitals in the middle of words.
 func strange(part string) bool {
@@ -101,39 +90,4 @@ func strange(part string) bool {
 		return false
 	}
 	return digits > 0 && uppers+lowers > 0 || uppers > 1 && lowers > 1
-}
-
-// wordy reports a part most of which are runs of four or more letters of one
-// case (of which the first may be a capital) or digits.
-func wordy(part string) bool {
-	in := 0
-	for i := 0; i < len(part); {
-		j := i
-		switch {
-		case isDigit(part[i]):
-			for j < len(part) && isDigit(part[j]) {
-				j++
-			}
-		case isUpper(part[i]):
-			for j < len(part) && isUpper(part[j]) {
-				j++
-			}
-			if j == i+1 {
-				for j < len(part) && isLower(part[j]) {
-					j++
-				}
-			}
-		case isLower(part[i]):
-			for j < len(part) && isLower(part[j]) {
-				j++
-			}
-		default:
-			j++
-		}
-		if j-i >= 4 {
-			in += j - i
-		}
-		i = j
-	}
-	return in*100 >= len(part)*55
 }

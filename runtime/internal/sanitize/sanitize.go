@@ -106,7 +106,7 @@ func Harmless(s string) bool {
 			return false
 		}
 	}
-	return !hidden(s) && !number(s) && !randomWord(s) && !secretPrefix(s) && len(theMachine().find(s)) == 0
+	return !hidden(s) && !number(s) && !randomWord(s) && !secretPrefix(s) && len(theMachine().find(s, scan(s))) == 0
 }
 
 func wordByte(c byte) bool {

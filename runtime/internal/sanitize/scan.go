@@ -45,58 +45,62 @@ const (
 	signTilde
 	signPlus
 	signUnderscore
+	signPercent
+	signControl
+	signHigh // no ASCII
 )
 
-// inRun are the characters that tokens are made of.
-const inRun = signDigit | signLetter | signHyphen | signUnderscore | signDot | signPlus | signSlash
+// inRun are the characters that tokens are made of; inFold those that are written
+// for others.
+const (
+	inRun  = signDigit | signLetter | signHyphen | signUnderscore | signDot | signPlus | signSlash
+	inFold = signPercent | signBackslash | signHigh
+)
 
-// signOf is a switch that the compiler turns into a table.
-func signOf(c byte) sign {
-	switch {
-	case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
-		return signLetter
-	case c >= '0' && c <= '9':
-		return signDigit
-	}
-	switch c {
-	case '@':
-		return signAt
-	case ':':
-		return signColon
-	case '/':
-		return signSlash
-	case '\\':
-		return signBackslash
-	case '=':
-		return signEquals
-	case '.':
-		return signDot
-	case '-':
-		return signHyphen
-	case '~', '$', '%':
-		return signTilde
-	case '+':
-		return signPlus
-	case '_':
-		return signUnderscore
-	}
-	return 0
+// signOf is a table, written out so that it costs nothing at start.
+var signOf = [256]sign{
+	'a': signLetter, 'b': signLetter, 'c': signLetter, 'd': signLetter, 'e': signLetter, 'f': signLetter, 'g': signLetter, 'h': signLetter, 'i': signLetter,
+	'j': signLetter, 'k': signLetter, 'l': signLetter, 'm': signLetter, 'n': signLetter, 'o': signLetter, 'p': signLetter, 'q': signLetter, 'r': signLetter,
+	's': signLetter, 't': signLetter, 'u': signLetter, 'v': signLetter, 'w': signLetter, 'x': signLetter, 'y': signLetter, 'z': signLetter,
+	'A': signLetter, 'B': signLetter, 'C': signLetter, 'D': signLetter, 'E': signLetter, 'F': signLetter, 'G': signLetter, 'H': signLetter, 'I': signLetter,
+	'J': signLetter, 'K': signLetter, 'L': signLetter, 'M': signLetter, 'N': signLetter, 'O': signLetter, 'P': signLetter, 'Q': signLetter, 'R': signLetter,
+	'S': signLetter, 'T': signLetter, 'U': signLetter, 'V': signLetter, 'W': signLetter, 'X': signLetter, 'Y': signLetter, 'Z': signLetter,
+	'0': signDigit, '1': signDigit, '2': signDigit, '3': signDigit, '4': signDigit, '5': signDigit, '6': signDigit, '7': signDigit, '8': signDigit, '9': signDigit,
+	'@': signAt, ':': signColon, '/': signSlash, '\\': signBackslash, '=': signEquals, '.': signDot, '-': signHyphen,
+	'~': signTilde, '$': signTilde, '+': signPlus, '_': signUnderscore, '%': signPercent,
+	0: signControl, 1: signControl, 2: signControl, 3: signControl, 4: signControl, 5: signControl, 6: signControl, 7: signControl, 8: signControl,
+	9: signControl, 10: signControl, 11: signControl, 12: signControl, 13: signControl, 14: signControl, 15: signControl, 16: signControl, 17: signControl,
+	18: signControl, 19: signControl, 20: signControl, 21: signControl, 22: signControl, 23: signControl, 24: signControl, 25: signControl, 26: signControl,
+	27: signControl, 28: signControl, 29: signControl, 30: signControl, 31: signControl, 127: signControl,
+	128: signHigh, 129: signHigh, 130: signHigh, 131: signHigh, 132: signHigh, 133: signHigh, 134: signHigh, 135: signHigh, 136: signHigh,
+	137: signHigh, 138: signHigh, 139: signHigh, 140: signHigh, 141: signHigh, 142: signHigh, 143: signHigh, 144: signHigh, 145: signHigh,
+	146: signHigh, 147: signHigh, 148: signHigh, 149: signHigh, 150: signHigh, 151: signHigh, 152: signHigh, 153: signHigh, 154: signHigh,
+	155: signHigh, 156: signHigh, 157: signHigh, 158: signHigh, 159: signHigh, 160: signHigh, 161: signHigh, 162: signHigh, 163: signHigh,
+	164: signHigh, 165: signHigh, 166: signHigh, 167: signHigh, 168: signHigh, 169: signHigh, 170: signHigh, 171: signHigh, 172: signHigh,
+	173: signHigh, 174: signHigh, 175: signHigh, 176: signHigh, 177: signHigh, 178: signHigh, 179: signHigh, 180: signHigh, 181: signHigh,
+	182: signHigh, 183: signHigh, 184: signHigh, 185: signHigh, 186: signHigh, 187: signHigh, 188: signHigh, 189: signHigh, 190: signHigh,
+	191: signHigh, 192: signHigh, 193: signHigh, 194: signHigh, 195: signHigh, 196: signHigh, 197: signHigh, 198: signHigh, 199: signHigh,
+	200: signHigh, 201: signHigh, 202: signHigh, 203: signHigh, 204: signHigh, 205: signHigh, 206: signHigh, 207: signHigh, 208: signHigh,
+	209: signHigh, 210: signHigh, 211: signHigh, 212: signHigh, 213: signHigh, 214: signHigh, 215: signHigh, 216: signHigh, 217: signHigh,
+	218: signHigh, 219: signHigh, 220: signHigh, 221: signHigh, 222: signHigh, 223: signHigh, 224: signHigh, 225: signHigh, 226: signHigh,
+	227: signHigh, 228: signHigh, 229: signHigh, 230: signHigh, 231: signHigh, 232: signHigh, 233: signHigh, 234: signHigh, 235: signHigh,
+	236: signHigh, 237: signHigh, 238: signHigh, 239: signHigh, 240: signHigh, 241: signHigh, 242: signHigh, 243: signHigh, 244: signHigh,
+	245: signHigh, 246: signHigh, 247: signHigh, 248: signHigh, 249: signHigh, 250: signHigh, 251: signHigh, 252: signHigh, 253: signHigh,
+	254: signHigh, 255: signHigh,
 }
 
 // scan is the one look that every text gets.
 func scan(s string) (g signs) {
 	run := 0
 	for i := range len(s) {
-		is := signOf(s[i])
+		is := signOf[s[i]]
 		g.has |= is
 		if is&inRun == 0 {
 			g.run, run = max(g.run, run), 0
 			continue
 		}
 		run++
-		if is == signDigit {
-			g.digits++
-		}
+		g.digits += int(is & signDigit)
 	}
 	g.run = max(g.run, run)
 	return g
@@ -106,8 +110,7 @@ func (g signs) any(of sign) bool { return g.has&of != 0 }
 func (g signs) all(of sign) bool { return g.has&of == of }
 
 // find returns what the detectors find in s, in order and without overlaps.
-func (m *machine) find(s string) []span {
-	g := scan(s)
+func (m *machine) find(s string, g signs) []span {
 	f := finder{s: s, machine: m}
 	if g.any(signAt) {
 		f.emails()
@@ -116,7 +119,7 @@ func (m *machine) find(s string) []span {
 	if g.all(signColon | signSlash) {
 		f.urls()
 	}
-	if g.any(signSlash | signBackslash | signTilde) {
+	if g.any(signSlash | signBackslash | signTilde | signPercent) {
 		f.paths()
 	}
 	if g.digits >= 4 && g.any(signDot|signHyphen) {

@@ -59,16 +59,21 @@ const (
 )
 
 func (m *machine) clean(s string) string {
-	s = oneLine(strings.ToValidUTF8(head(s, window), "\uFFFD"))
+	s = head(s, window)
+	g := scan(s)
+	if g.any(signControl | signHigh) {
+		s = oneLine(strings.ToValidUTF8(s, "\uFFFD"))
+	}
 	for range maxRounds {
-		next, changed := m.replaced(s)
-		if !changed {
+		next, changed := m.replaced(s, g)
+		if !changed && g.any(inFold) {
 			next, changed = m.unfolded(s)
 		}
 		if !changed && len(s) <= MaxFree {
 			return s
 		}
 		s = short(next)
+		g = scan(s)
 	}
 	return restless
 }
@@ -82,7 +87,7 @@ func (m *machine) unfolded(s string) (string, bool) {
 		if next == plain {
 			break
 		}
-		if kept, changed := m.replaced(next); changed {
+		if kept, changed := m.replaced(next, scan(next)); changed {
 			return kept, true
 		}
 		plain = next
@@ -92,8 +97,8 @@ func (m *machine) unfolded(s string) (string, bool) {
 
 // replaced returns s with everything found replaced by its class. Of a text as
 // long as the window, what begins in the guard is left out.
-func (m *machine) replaced(s string) (string, bool) {
-	found := m.find(s)
+func (m *machine) replaced(s string, g signs) (string, bool) {
+	found := m.find(s, g)
 	if len(found) == 0 {
 		return s, false
 	}

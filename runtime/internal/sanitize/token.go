@@ -21,31 +21,45 @@ var byBegin = sync.OnceValue(func() *[128][]vendor {
 // tokens finds JWTs and the tokens of vendors. Nothing need stand between them
 // and what is before them, unless their beginnings are those of words, too.
 func (f *finder) tokens() {
-	s, index := f.s, byBegin()
-	for i := 0; i+minRun <= len(s); i++ {
-		if s[i] == 'e' && strings.HasPrefix(s[i:], "eyJ") {
-			if end, class := jwt(s, i); end > 0 {
-				f.add(i, end, class)
-				i = end - 1
-				continue
-			}
+	s := f.s
+	for i := 0; i < len(s); {
+		end := i
+		for end < len(s) && signOf[s[end]]&inRun != 0 {
+			end++
 		}
-		if s[i] >= 0x80 {
-			continue
+		if end-i >= minRun {
+			f.tokensIn(i, end)
 		}
-		for _, v := range index[s[i]] {
-			if end := v.end(s, i); end > 0 {
-				f.add(i, end, classToken)
-				i = end - 1
-				break
-			}
-		}
+		i = end + 1
 	}
 	f.telegram()
 }
 
+// tokensIn looks for what begins in one run; it may go on behind it.
+func (f *finder) tokensIn(i, end int) {
+	s, index := f.s, byBegin()
+	for ; i+8 < end; i++ {
+		next := 0
+		if s[i] == 'e' && strings.HasPrefix(s[i:], "eyJ") {
+			next = f.jwt(i)
+		}
+		for k := range index[s[i]] {
+			v := &index[s[i]][k]
+			if v.begin[1] != s[i+1] || next > 0 {
+				continue // most often, and before anything is called
+			}
+			if next = v.end(s, i); next > 0 {
+				f.add(i, next, classToken)
+			}
+		}
+		if next > 0 {
+			i = next - 1
+		}
+	}
+}
+
 // end returns where the token ends that begins at i, zero if there is none.
-func (v vendor) end(s string, i int) int {
+func (v *vendor) end(s string, i int) int {
 	if !strings.HasPrefix(s[i:], v.begin) || (len(v.begin) < 4 || v.of == mixed || v.of == hexes && len(v.begin) < 6) && isAlnum(at(s, i-1)) {
 		return 0
 	}
@@ -91,10 +105,10 @@ func count(s string, is func(byte) bool) (n int) {
 	return n
 }
 
-// jwt returns where the token of RFC 7519 (or 7516) ends that begins at i. What
-// only begins like one is a JSON object in base64.
-func jwt(s string, i int) (int, string) {
-	end, dots := i, 0
+// jwt adds the token of RFC 7519 (or 7516) that begins at i, and returns where it
+// ends. What only begins like one is a JSON object in base64.
+func (f *finder) jwt(i int) int {
+	s, end, dots := f.s, i, 0
 	for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("-_.=", s[end]) >= 0) {
 		if s[end] == '.' {
 			dots++
@@ -105,12 +119,14 @@ func jwt(s string, i int) (int, string) {
 		end, dots = end-1, dots-1
 	}
 	switch {
-	case end-i >= 24 && dots > 0:
-		return end, classJWT
-	case end-i >= 24:
-		return end, classToken
+	case end-i < 24:
+		return 0
+	case dots > 0:
+		f.add(i, end, classJWT)
+	default:
+		f.add(i, end, classToken)
 	}
-	return 0, ""
+	return end
 }
 
 // telegram finds the tokens of its bots: an account's number, a colon and 35
