@@ -65,8 +65,8 @@ func (t *types) read(importPath string) (*declarations, error) {
 	return t.packages[dir], nil
 }
 
-// folder finds the folder of a package: in the standard library and in the main
-// modules by its path, else by asking the go command.
+// folder finds the folder of a package: in the standard library, in the main
+// modules and in the module cache by its path, else by asking the go command.
 func (t *types) folder(importPath string) (string, error) {
 	if dir := t.near(importPath); dir != "" {
 		return dir, nil
@@ -99,7 +99,11 @@ func (t *types) near(importPath string) string {
 			return dir
 		}
 	}
-	return ""
+	if t.cache == nil {
+		cache := openModuleCache(t.modules)
+		t.cache = &cache
+	}
+	return t.cache.folder(importPath)
 }
 
 // ask has the go command find the package, and all others that may be asked for.

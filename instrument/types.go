@@ -15,6 +15,7 @@ import (
 // there, and most questions are answered by the word error.
 type types struct {
 	modules []Module
+	cache   *moduleCache // opened when a question first leads there
 	// packages by folder, read so far.
 	packages map[string]*declarations
 	// folders by import path, as far as the go command was asked; imports are
