@@ -45,7 +45,7 @@ func (f *localFlags) withData(ctx context.Context, use func(*inspect.Data) error
 }
 
 func localCommands() []*cobra.Command {
-	return []*cobra.Command{statsCommand(), eventsCommand(), syncCommand(), cleanCommand()}
+	return []*cobra.Command{statsCommand(), eventsCommand(), syncCommand(), cleanCommand(), consentCommand()}
 }
 
 func statsCommand() *cobra.Command {
