@@ -22,8 +22,8 @@ const service = "corpus"
 
 // Limits of one command in the box.
 const (
-	commandTimeout = 20 * time.Minute
-	testTimeout    = "5m" // of one package, for go test
+	commandTimeout = 45 * time.Minute
+	testTimeout    = "15m" // of one package, for go test
 	memoryLimit    = 10 << 30
 )
 

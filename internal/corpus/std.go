@@ -60,6 +60,11 @@ func copyStandard(goroot, release, dir string) error {
 			return err
 		}
 	}
+	for _, shared := range []string{"testdata", "compress/testdata"} {
+		if err := copyTree(filepath.Join(src, shared), filepath.Join(dir, shared), -1); err != nil {
+			return err
+		}
+	}
 	version := strings.TrimPrefix(release, "go")
 	return os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module "+standard+"\n\ngo "+version+"\n"), 0o644)
 }
