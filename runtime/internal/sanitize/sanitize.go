@@ -25,10 +25,11 @@ const MaxText = 64
 const maxName = 128
 
 // Name returns name if it is one that code declares (lower-case letters,
-// digits, dots, hyphens, underscores; at most 128 bytes), and Other if not:
-// then it was probably put together from data.
+// digits, dots, hyphens, underscores; at most 128 bytes; no address, token or
+// number that the detectors know), and Other if not: then it was probably put
+// together from data.
 func Name(name string) string {
-	if name == "" || len(name) > maxName || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != "" {
+	if name == "" || len(name) > maxName {
 		return Other
 	}
 	for i := range len(name) {
@@ -36,8 +37,15 @@ func Name(name string) string {
 			return Other
 		}
 	}
+	if number(name) || uuid(name) || len(nowhere.find(name, scan(name))) > 0 {
+		return Other
+	}
 	return name
 }
+
+// nowhere is a machine without names: a name that code declares may be that of a
+// user, too ("deploy").
+var nowhere machine
 
 // Attributes appends to dst what may be kept of attrs: lower-snake keys, and
 // values that are booleans, numbers, durations, harmless words or [Text], which

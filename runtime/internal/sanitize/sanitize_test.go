@@ -40,6 +40,8 @@ func TestName(t *testing.T) {
 	for name, want := range map[string]string{
 		"cluster.deploy": "cluster.deploy", "get-values": "get-values", "a_b.c2": "a_b.c2",
 		"": "other", "Deploy": "other", "a b": "other", "a/b": "other", "bob@example.com": "other", "größe": "other",
+		"203.0.113.7": "other", "ip-10-0-0-1": "other", "212-555-0147": "other", "550e8400-e29b-41d4-a716-446655440000": "other", "x7f3k9q2m8w4z6p1r5t0": "other",
+		"http2.server.handle-3": "http2.server.handle-3", "v2.convert_utf16_to_utf8": "v2.convert_utf16_to_utf8",
 		"a\x00b": "other", strings.Repeat("a", 129): "other", strings.Repeat("a", 128): strings.Repeat("a", 128),
 	} {
 		if got := Name(name); got != want {
