@@ -1,10 +1,5 @@
 package sanitize
 
-import (
-	"cmp"
-	"slices"
-)
-
 // span is something found: where in the text, and what.
 type span struct {
 	start, end int
@@ -154,7 +149,11 @@ func merged(found []span) []span {
 	if len(found) < 2 {
 		return found
 	}
-	slices.SortFunc(found, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
+	for i := range found { // few, and nearly in order: package slices would be 8 kB of every program
+		for j := i; j > 0 && found[j].before(found[j-1]); j-- {
+			found[j], found[j-1] = found[j-1], found[j]
+		}
+	}
 	n := 0
 	for _, next := range found[1:] {
 		last := &found[n]
@@ -170,6 +169,8 @@ func merged(found []span) []span {
 	}
 	return found[:n+1]
 }
+
+func (a span) before(b span) bool { return a.start < b.start || a.start == b.start && a.end > b.end }
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLower(c byte) bool  { return c >= 'a' && c <= 'z' }
