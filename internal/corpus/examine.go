@@ -13,7 +13,7 @@ import (
 // examine does everything with one module.
 func (b bench) examine(ctx context.Context, was *baseline) (*report, error) {
 	start := time.Now()
-	r := &report{Path: b.Path, Version: b.Version, Why: b.Why}
+	r := &report{Path: b.Path, Version: b.Version}
 	for _, step := range []func(context.Context, *baseline, *report) error{b.counting, b.overlaid, b.rewritten, b.raced} {
 		if err := step(ctx, was, r); err != nil {
 			return nil, fmt.Errorf("%s: %w", b.Path, err)

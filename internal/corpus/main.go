@@ -200,7 +200,7 @@ func (l *lab) examineOne(ctx context.Context, m module) (*report, error) {
 	for i, d := range r.Differences { // reasons may have been found since
 		r.Differences[i].Reason = reason(l.known, m.Path, d.Stage, d.Test)
 	}
-	r.Why = m.Why
+	r.Why, r.Args = m.Why, m.testArgs()
 	return r, nil
 }
 

@@ -35,9 +35,9 @@ point is that they do so after, too.`, release, summarize(reports))
 	p("")
 	table(&w, reports)
 	p("")
-	p("Why these:\n")
+	p("Why these, and how their tests are run:\n")
 	for _, r := range reports {
-		p("- %s: %s", r.Path, r.Why)
+		p("- %s: %s. `go test %s`", r.Path, r.Why, strings.Join(r.Args, " "))
 	}
 	refusals(&w, reports)
 	differences(&w, reports)

@@ -7,7 +7,7 @@ import (
 
 func goodReport() *report {
 	return &report{
-		Path: "example.com/m", Version: "v1.2.3", Why: "it is hard",
+		Path: "example.com/m", Version: "v1.2.3", Why: "it is hard", Args: []string{"-short", "./..."},
 		Counts: counts{
 			Functions: 12, FunctionsHere: 11, Instrumented: 9, InstrumentedHere: 9,
 			NotAsked: map[string]int{kindInit: 2}, Refused: map[string]int{"F … is not instrumented: a|b": 1},
@@ -26,7 +26,7 @@ func TestPage(t *testing.T) {
 		"1 modules, 12 functions (11 of them built here), 10 asked for, 9 instrumented,\n1 refused (10.000 %; 0 over an overlay)",
 		`| 1 | F … is not instrumented: a\|b |`, "| 2 | init |",
 		"| overlay | `m TestAllocs` | pass | fail | counts allocations |",
-		"- example.com/m: `m TestSleep`", "- example.com/m: it is hard",
+		"- example.com/m: `m TestSleep`", "- example.com/m: it is hard. `go test -short ./...`",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %q in the page:\n%s", want, text)

@@ -17,9 +17,10 @@ type baseline struct {
 
 // report is what became of a module.
 type report struct {
-	Path    string `json:"path"`
-	Version string `json:"version"`
-	Why     string `json:"why"`
+	Path    string   `json:"path"`
+	Version string   `json:"version"`
+	Why     string   `json:"-"` // this and Args are as in modules.tsv
+	Args    []string `json:"-"`
 
 	Counts counts `json:"counts"`
 
