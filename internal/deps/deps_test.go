@@ -86,6 +86,7 @@ var rooms = []room{
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
 	{"internal/bench", []string{"runtime/..."}},
+	{"examples/fleet", []string{"runtime/agent", "runtime/telemetry", "runtime/telemetrycobra", "github.com/spf13/cobra"}},
 	{"examples", []string{"runtime/telemetry"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
 	{"internal/corpus", []string{"instrument", "directive", "golang.org/x/mod/...", "golang.org/x/sys/..."}},

@@ -128,6 +128,8 @@ func (s *Session) put(q Question) {
 		if err = SetMode(Off); err == nil {
 			_, _ = fmt.Fprintf(q.Stderr, "Nothing will be recorded from now on; %s.\n", q.undo("on", variable))
 		}
+	default:
+		_, _ = fmt.Fprintln(q.Stderr, "That is neither yes nor no. Nothing is sent.")
 	}
 	if err != nil {
 		_, _ = fmt.Fprintf(q.Stderr, "Nothing will be sent: %v\n", err)

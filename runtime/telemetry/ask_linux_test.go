@@ -216,7 +216,7 @@ func TestAsk(t *testing.T) {
 		{about: "YES", run: run{answer: " YES \n"}, mode: "on", saved: "on"},
 		{about: "no", run: run{answer: "n\n"}, mode: "off", saved: "off", shows: "asker telemetry on"},
 		{about: "Enter is a no", run: run{answer: "\n"}, mode: "off", saved: "off"},
-		{about: "another word", run: run{answer: "yesterday\n"}, mode: "local"},
+		{about: "another word", run: run{answer: "yesterday\n"}, mode: "local", shows: "neither yes nor no"},
 		{about: "end of input", run: run{answer: ctrlD}, mode: "local"},
 		{about: "an interrupt", run: run{answer: ctrlC}, mode: "local"},
 		{about: "an interrupt of a program that traps it", run: run{how: "traps", answer: ctrlC}, mode: "local"},

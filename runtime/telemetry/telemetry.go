@@ -20,9 +20,13 @@
 // result, and [Timer.EndStatus] the writer of an HTTP handler. A call whose error
 // is context.Canceled is neither a success nor an error.
 //
-// Nothing here panics, blocks, returns an error that has to be handled, or
-// costs more than a look at a pointer while telemetry is off. The package links
-// neither net, os/user, net/http nor database/sql: a program pays 0.05 ms for it.
+// Whether anything may be sent, [Ask] asks the person who runs the program, once
+// and behind its output; [SetMode] keeps what they say at any other time.
+//
+// But for Ask, nothing here panics, blocks, returns an error that has to be
+// handled, or costs more than a look at a pointer while telemetry is off. The
+// package links neither net, os/user, net/http nor database/sql: a program pays
+// 0.05 ms for it.
 package telemetry
 
 import (
