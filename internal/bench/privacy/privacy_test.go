@@ -122,9 +122,10 @@ func files(t *testing.T, dir string) string {
 
 func grep(t *testing.T, where, text string) {
 	t.Helper()
+	text = strings.ToLower(text)
 	for _, secret := range planted[:9] { // the last one is text and may stay
 		secret = strings.TrimPrefix(secret, "password=")
-		if i := strings.Index(strings.ToLower(text), strings.ToLower(secret)); i >= 0 {
+		if i := strings.Index(text, strings.ToLower(secret)); i >= 0 {
 			t.Errorf("%s: %q in ...%.200q", where, secret, text[max(0, i-60):])
 		}
 	}

@@ -5,9 +5,26 @@ import (
 	"strings"
 )
 
-// number reports four numbers with dots between them, whatever they are: in a
-// word that stands alone nothing tells a version from an address.
-func number(s string) bool { return four(s, '.') }
+// inWord reports whether the detectors know a word that stands alone, or a part of
+// it. What is told by signs that no word has (@, :, /, =) is no concern of these.
+// Nothing around it tells a version of four numbers from an address.
+func (m *machine) inWord(s string) bool {
+	g := scan(s)
+	f := finder{s: s, machine: m}
+	if g.run >= minRun {
+		f.tokens()
+		f.random()
+	}
+	if g.digits >= 9 {
+		f.cards()
+		f.phones()
+	}
+	if g.digits >= 4 {
+		f.ibans()
+	}
+	f.names()
+	return len(f.found) > 0 || four(s, '.') || four(strings.TrimPrefix(s, "ip-"), '-') || hardware(s)
+}
 
 // hidden reports relative paths and dot files (".ssh", "..").
 func hidden(s string) bool { return s[0] == '.' || strings.Contains(s, "..") }

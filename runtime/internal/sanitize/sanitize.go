@@ -37,7 +37,7 @@ func Name(name string) string {
 			return Other
 		}
 	}
-	if number(name) || uuid(name) || len(nowhere.find(name, scan(name))) > 0 {
+	if uuid(name) || nowhere.inWord(name) {
 		return Other
 	}
 	return name
@@ -91,8 +91,8 @@ func value(v slog.Value) (slog.Value, bool) {
 		}
 		return v, true
 	case slog.KindAny:
-		if t, ok := v.Any().(Text); ok {
-			return slog.StringValue(t.Clean()), true
+		if t, ok := v.Any().(cleaner); ok {
+			return slog.StringValue(t.clean()), true
 		}
 		return slog.Value{}, false
 	default: // Group, LogValuer; Time would tell when somebody was where
@@ -114,7 +114,7 @@ func Harmless(s string) bool {
 			return false
 		}
 	}
-	return !hidden(s) && !number(s) && !randomWord(s) && !secretPrefix(s) && len(theMachine().find(s, scan(s))) == 0
+	return !hidden(s) && !randomWord(s) && !secretPrefix(s) && !theMachine().inWord(s)
 }
 
 func wordByte(c byte) bool {

@@ -28,6 +28,7 @@ func TestHarmless(t *testing.T) {
 		"line\nbreak", strings.Repeat("a", 65), "4111111111111111", "4111-1111-1111-1111",
 		"ghp_16C7e42F292c6912E7710c838347Ae178B4a", "AKIAIOSFODNN7EXAMPLE", "sk-proj-abc", "glpat-xyz", "xoxb-1", "npm_x",
 		"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N",
+		"DE89370400440532013000", "212-555-0147", "ip-10-0-0-7", "0000.5e00.5301", "4111-1111-1111-1111", "378282246310005",
 		"d41d8cd98f00b204e9800998ecf8427e", "550e8400-e29b-41d4-a716-446655440000", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY",
 	} {
 		if Harmless(drop) {

@@ -9,6 +9,11 @@ import (
 // kind Any, the only thing of that kind that [Attributes] lets through.
 type Text string
 
+// cleaner is Text, as those see it who must not link what Clean needs (about
+// 100 kB) unless a program has text: the linker keeps a method that is called by
+// way of an interface only with a type that becomes one.
+type cleaner interface{ clean() string }
+
 // MaxFree is how long, in bytes, kept free text may be.
 const MaxFree = 256
 
@@ -38,6 +43,8 @@ const ellipsis = "…"
 // line in which everything that the detectors know stands replaced by its class
 // ("<email>"). Cleaning twice is cleaning once.
 func (t Text) Clean() string { return theMachine().clean(string(t)) }
+
+func (t Text) clean() string { return t.Clean() }
 
 // Classes of the things that the detectors know, as they stand in kept text.
 const (
