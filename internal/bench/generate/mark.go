@@ -60,8 +60,9 @@ func places(dir string) (all []place, err error) {
 			if !ok || !plain(fn) {
 				continue
 			}
-			key := filepath.Dir(path) + " " + nameOf(fn)
-			if !seen[key] {
+			name := nameOf(fn)
+			key := filepath.Dir(path) + " " + strings.ToLower(strings.ReplaceAll(name, "_", ""))
+			if !seen[key] && len(path)-len(dir)+2*len(name) < longest {
 				seen[key] = true
 				all = append(all, place{path, fset.PositionFor(fn.Type.Func, false).Offset, fn.Doc != nil})
 			}
@@ -74,12 +75,9 @@ func places(dir string) (all []place, err error) {
 	return all, nil
 }
 
-// longest is a name that makes an event's name together with any folder's.
-const longest = 40
-
 // plain reports whether tkgen needs nobody's help with a function.
 func plain(fn *ast.FuncDecl) bool {
-	if fn.Body == nil || fn.Name.Name == "_" || len(fn.Name.Name) > longest || fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "main") {
+	if fn.Body == nil || fn.Name.Name == "_" || fn.Recv == nil && (fn.Name.Name == "init" || fn.Name.Name == "main") {
 		return false
 	}
 	if fn.Doc != nil {
@@ -97,8 +95,12 @@ func plain(fn *ast.FuncDecl) bool {
 	return ok && last.Name == "error"
 }
 
-// nameOf is the name that events are told apart by: case and underscores do not
-// count.
+// longest keeps clear of what is too long for an event's name, which is made of
+// the folder's and the function's in snake case.
+const longest = 100
+
+// nameOf is the name of a function or method. In events' names case and
+// underscores do not count.
 func nameOf(fn *ast.FuncDecl) string {
 	name := fn.Name.Name
 	if fn.Recv != nil && len(fn.Recv.List) > 0 {
@@ -110,7 +112,7 @@ func nameOf(fn *ast.FuncDecl) string {
 			return true
 		})
 	}
-	return strings.ToLower(strings.ReplaceAll(name, "_", ""))
+	return name
 }
 
 // write puts the directives into a file.

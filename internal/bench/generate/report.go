@@ -15,17 +15,17 @@ const target = 1000
 
 func report(out io.Writer, b bench, random *rand.Rand) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "module\tfiles\tlines\tmarks\tgenerate ms\tp95 ms\tcpu ms\tpeak MB\tup to date ms\t")
+	fmt.Fprintln(table, "module\tfiles\tlines\tmarks\trefused\tgenerate ms\tp95 ms\tcpu ms\tpeak MB\tup to date ms\t")
 	for _, c := range b.copies {
 		walls := c.generate.Walls()
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", c.tree, c.size.Files, c.size.Lines, c.marks,
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", c.tree, c.size.Files, c.size.Lines, c.marks, c.refused,
 			ms(walls, 0.5), ms(walls, 0.95), ms(c.generate.CPUs(), 0.5), stats.Quantile(c.generate.Peaks(), 0.5)/1e6, ms(c.again.Walls(), 0.5))
 	}
 	for _, g := range b.builds {
-		fmt.Fprintf(table, "%s\t\t\t\t%.0f\t%.0f\t%.0f\t%.0f\t\t\n", g.step.Name, ms(g.step.Walls(), 0.5), ms(g.step.Walls(), 0.95),
+		fmt.Fprintf(table, "%s\t\t\t\t\t%.0f\t%.0f\t%.0f\t%.0f\t\t\n", g.step.Name, ms(g.step.Walls(), 0.5), ms(g.step.Walls(), 0.95),
 			ms(g.step.CPUs(), 0.5), stats.Quantile(g.step.Peaks(), 0.5)/1e6)
 	}
-	fmt.Fprintln(table, "\t\t\t\t\t\t\t\t\t\ncost of\tms\t95 % interval\tratio\t95 % interval\trounds\t")
+	fmt.Fprintln(table, "\t\t\t\t\t\t\t\t\t\t\ncost of\tms\t95 % interval\tratio\t95 % interval\trounds\t")
 	for _, p := range pairs(b) {
 		writePair(table, p, random)
 	}

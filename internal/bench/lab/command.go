@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +18,8 @@ type Command struct {
 	Dir  string
 	Env  []string
 	Args []string
+	// Found says that exit code 1 is no failure.
+	Found bool
 }
 
 // Usage is what one run cost, processes that it started and waited for included.
@@ -27,8 +30,12 @@ type Usage struct {
 	Peak float64
 }
 
-// stopwatchEnv makes a program that calls [Stopwatch] one.
-const stopwatchEnv = "TELEMETRY_KIT_BENCH_STOPWATCH"
+// stopwatchEnv makes a program that calls [Stopwatch] one; its value found is
+// [Command.Found].
+const (
+	stopwatchEnv = "TELEMETRY_KIT_BENCH_STOPWATCH"
+	found        = "found"
+)
 
 // Run runs the command and returns what it cost and what it printed, both
 // streams in one. A command that fails is an error that holds its output.
@@ -49,7 +56,11 @@ func (c Command) Run(ctx context.Context) (u Usage, output []byte, err error) {
 	var out bytes.Buffer
 	cmd := exec.CommandContext(ctx, self, c.Args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.Dir, &out, &out
-	cmd.Env = append(slices.Clip(c.Env), stopwatchEnv+"=1")
+	value := "1"
+	if c.Found {
+		value = found
+	}
+	cmd.Env = append(slices.Clip(c.Env), stopwatchEnv+"="+value)
 	cmd.ExtraFiles = []*os.File{write}
 	err = cmd.Run()
 	_ = write.Close()
@@ -70,6 +81,9 @@ func Stopwatch() {
 		return
 	}
 	u, err := stop(os.Args[1:])
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 && os.Getenv(stopwatchEnv) == found {
+		err = nil
+	}
 	if err == nil {
 		err = json.NewEncoder(os.NewFile(3, "usage")).Encode(u)
 	}
@@ -81,10 +95,8 @@ func Stopwatch() {
 }
 
 func stop(args []string) (u Usage, err error) {
-	if err := os.Unsetenv(stopwatchEnv); err != nil {
-		return u, err
-	}
 	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, stopwatchEnv+"=") })
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	began := time.Now()
 	err = cmd.Run()

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 	case "hold":
 		hold()
 		os.Exit(0)
+	case "found":
+		os.Exit(1)
 	case "fail":
 		_, _ = os.Stderr.WriteString("so it goes\n")
 		os.Exit(3)
@@ -74,6 +76,22 @@ func TestFailure(t *testing.T) {
 	_, out, err := command(t, "fail").Run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "exit status 3") || !bytes.Contains(out, []byte("so it goes")) {
 		t.Errorf("want an error with exit status 3 and the output, got %v and %q", err, out)
+	}
+}
+
+func TestFound(t *testing.T) {
+	c := command(t, "found")
+	if _, _, err := c.Run(t.Context()); err == nil {
+		t.Error("want an error where exit code 1 is a failure")
+	}
+	c.Found = true
+	if u, _, err := c.Run(t.Context()); err != nil || u.Wall <= 0 {
+		t.Errorf("want the usage where exit code 1 is none, got %+v, %v", u, err)
+	}
+	c = command(t, "fail")
+	c.Found = true
+	if _, _, err := c.Run(t.Context()); err == nil {
+		t.Error("exit code 3 is a failure in any case")
 	}
 }
 
