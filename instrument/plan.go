@@ -247,8 +247,9 @@ func (s source) checkEdited(isOurs ours) error {
 // there will be none.
 func (p *plan) planFile(s source, marks []directive.Mark) filePlan {
 	file := filePlan{source: s}
+	around := shadows{}
 	for _, mark := range marks {
-		if message, hint := refuse(s, mark.Func, p.pkg, p.scope); message != "" {
+		if message, hint := refuse(s, mark.Func, p.pkg, p.scope, around); message != "" {
 			p.refuse(s, mark, message, hint)
 			continue
 		}

@@ -40,7 +40,7 @@ func (p *Problems) collect(err error) error {
 
 // refuse says why a marked function cannot be instrumented and what to do
 // instead; an empty message if it can.
-func refuse(s source, fn directive.Function, pkg string, scope map[string]bool) (message, hint string) {
+func refuse(s source, fn directive.Function, pkg string, scope map[string]bool, around shadows) (message, hint string) {
 	switch {
 	case isTest(s.path):
 		return "it stands in a test file, which is no part of the program", "mark the function that the test calls"
@@ -51,9 +51,9 @@ func refuse(s source, fn directive.Function, pkg string, scope map[string]bool) 
 			"move the file to a folder of its own"
 	case fn.Body() == nil:
 		return "it has no body here (assembly, or go:linkname)", "mark the Go function that calls it"
-	case scope["error"] || redeclares(fn, "error"):
+	case scope["error"] || around.redeclares(fn, "error"):
 		return "the name error is redeclared here, so success cannot be told", "rename that declaration"
-	case scope["nil"] || redeclares(fn, "nil"):
+	case scope["nil"] || around.redeclares(fn, "nil"):
 		return "the name nil is redeclared here", "rename that declaration"
 	case fn.Lit != nil:
 		return "", ""
@@ -89,15 +89,28 @@ func pragma(fn *ast.FuncDecl, text string) bool {
 	return false
 }
 
+// shadows remembers which names a declaration holds declarations of: every
+// literal in it asks the same.
+type shadows map[shadow]bool
+
+type shadow struct {
+	decl *ast.FuncDecl
+	name string
+}
+
 // redeclares reports whether name could mean something else than the universe's
 // at the top of the function's body: for a declaration its parameters, results
 // and type parameters decide, for a literal everything around it.
-func redeclares(fn directive.Function, name string) bool {
+func (s shadows) redeclares(fn directive.Function, name string) bool {
 	if fn.Decl == nil {
 		return declares(fn.Lit.Type, name)
 	}
 	if fn.Lit != nil {
-		return declares(fn.Decl, name)
+		key := shadow{fn.Decl, name}
+		if _, known := s[key]; !known {
+			s[key] = declares(fn.Decl, name)
+		}
+		return s[key]
 	}
 	return fn.Decl.Recv != nil && (declares(fn.Decl.Recv, name) || receiverTypeParam(fn.Decl, name)) || declares(fn.Decl.Type, name)
 }
