@@ -59,31 +59,44 @@ type search struct {
 
 // find reads the folders below the roots in which there is something to do.
 func find(m Module, roots []root, what search) ([]folder, error) {
-	var found []folder
-	seen := map[string]bool{}
-	visit := func(dir string) error {
-		if seen[dir] {
-			return nil
-		}
-		seen[dir] = true
-		f, err := readFolder(m, dir, what)
-		if err == nil && f.files != nil {
-			found = append(found, f)
-		}
-		return err
+	dirs, err := walk(m, roots)
+	if err != nil {
+		return nil, err
 	}
+	read, errs := make([]folder, len(dirs)), make([]error, len(dirs))
+	each(len(dirs), func(i int) { read[i], errs[i] = readFolder(m, dirs[i].path, what) })
+	var found []folder
+	for i, f := range read {
+		switch err := errs[i]; {
+		case err == nil && f.files != nil:
+			found = append(found, f)
+		case err == nil || dirs[i].below && errors.Is(err, fs.ErrPermission):
+		default:
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// candidate is a folder to read; below says that nobody named it: somebody else's
+// folder in the tree holds no package of ours.
+type candidate struct {
+	path  string
+	below bool
+}
+
+// walk lists the folders of the roots, each once, sorted.
+func walk(m Module, roots []root) (dirs []candidate, err error) {
 	for _, r := range roots {
 		if !r.recursive {
-			if err := visit(r.dir); err != nil {
-				return nil, err
-			}
+			dirs = append(dirs, candidate{path: r.dir})
 			continue
 		}
 		// The separator makes it enter a root that is a symbolic link.
 		err := filepath.WalkDir(r.dir+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
 			path = filepath.Clean(path)
 			if errors.Is(err, fs.ErrPermission) && path != r.dir {
-				return nil // somebody else's folder in the tree holds no package of ours
+				return nil
 			}
 			if err != nil {
 				return fmt.Errorf("reading packages: %w", err)
@@ -94,17 +107,15 @@ func find(m Module, roots []root, what search) ([]folder, error) {
 			if path != r.dir && (outside(path, d.Name()) || m.ignores(path)) {
 				return filepath.SkipDir
 			}
-			if err := visit(path); !errors.Is(err, fs.ErrPermission) {
-				return err
-			}
+			dirs = append(dirs, candidate{path, true})
 			return nil
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
-	slices.SortFunc(found, func(a, b folder) int { return strings.Compare(a.dir, b.dir) })
-	return found, nil
+	slices.SortStableFunc(dirs, func(a, b candidate) int { return strings.Compare(a.path, b.path) })
+	return slices.CompactFunc(dirs, func(a, b candidate) bool { return a.path == b.path }), nil
 }
 
 // outside reports whether "./..." leaves a folder out, as the go command does.

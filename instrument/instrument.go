@@ -86,9 +86,10 @@ func makePlans(folders []folder, modules []Module) ([]*plan, error) {
 	t := newTypes(modules)
 	var problems Problems
 	var plans []*plan
-	for _, f := range folders {
-		p, err := newPlan(f)
-		if err = problems.collect(err); err != nil {
+	parsed, errs := make([]*plan, len(folders)), make([]error, len(folders))
+	each(len(folders), func(i int) { parsed[i], errs[i] = newPlan(folders[i]) })
+	for i, p := range parsed {
+		if err := problems.collect(errs[i]); err != nil {
 			return nil, err
 		}
 		if p != nil {
@@ -122,17 +123,23 @@ func stripOnly(folders []folder) ([]*plan, error) {
 // finish renders every plan and compares the outcome with the files.
 func finish(plans []*plan, write bool) (*Result, error) {
 	r := &Result{}
-	for _, p := range plans {
-		r.folders = append(r.folders, p.folder.dir)
-		want := maps.Clone(p.base)
+	wants, errs := make([]map[string][]byte, len(plans)), make([]error, len(plans))
+	each(len(plans), func(i int) {
+		wants[i] = maps.Clone(plans[i].base)
 		if write {
-			if err := p.render(want); err != nil {
-				return nil, err
-			}
+			errs[i] = plans[i].render(wants[i])
+		}
+	})
+	for i, p := range plans {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		r.folders = append(r.folders, p.folder.dir)
+		if write {
 			r.Functions = append(r.Functions, p.functions()...)
 			r.Refused = append(r.Refused, p.refused...)
 		}
-		r.Changes = append(r.Changes, p.changes(want)...)
+		r.Changes = append(r.Changes, p.changes(wants[i])...)
 	}
 	slices.SortFunc(r.Changes, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
 	return r, nil
