@@ -35,7 +35,7 @@ platforms: # what a user's program links builds wherever Go programs run
 	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
 	done
 
-bench: bench-process bench-call bench-generate ## every benchmark
+bench: bench-process bench-call bench-privacy bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
 
 bench-process: ## what recording costs a process: the same program with and without, interleaved
@@ -44,8 +44,14 @@ bench-process: ## what recording costs a process: the same program with and with
 bench-call: ## what an instrumented call costs, shape by shape
 	$(GO) run ./internal/bench/call
 
+bench-privacy: ## what the sanitizer finds and what it mistakes, class by class
+	$(GO) run ./internal/bench/privacy
+
 bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
 	$(GO) run ./internal/bench/generate
+
+bench-build: ## tkgen build against go build and another instrumenter: cold, one edit, nothing to do
+	$(GO) run ./internal/bench/build
 
 corpus: ## other people's modules, instrumented everywhere: their tests before and after (hours); writes docs/corpus.md
 	$(GO) run ./internal/corpus $(CORPUSFLAGS)
@@ -72,10 +78,10 @@ fmt: ## format the code
 
 lint: ## vet and linters
 	$(GO) vet ./...
-	$(TOOL) golangci-lint run
+	$(TOOL) golangci-lint run --allow-parallel-runners
 	$(TOOL) golangci-lint fmt --diff
 
 vuln: ## known vulnerabilities (asks vuln.go.dev)
 	$(TOOL) govulncheck ./...
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-generate corpus corpus-std fuzz update fmt lint vuln
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std fuzz update fmt lint vuln
