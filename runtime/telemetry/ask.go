@@ -108,8 +108,11 @@ func (s *Session) mustNotAsk(q Question) string {
 
 // put puts the question and acts on the answer.
 func (s *Session) put(q Question) {
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt) // before the question: one may come at once
 	_, _ = fmt.Fprint(q.Stderr, s.text(q))
-	answer, typed := listen(q)
+	answer, typed := listen(q, interrupt)
+	signal.Stop(interrupt)
 	if !typed {
 		_, _ = fmt.Fprintln(q.Stderr) // the cursor still stands behind the question
 	}
@@ -169,10 +172,7 @@ func (q Question) undo(mode, variable string) string {
 }
 
 // listen returns the line that the person types, and whether they did.
-func listen(q Question) (line string, typed bool) {
-	interrupt := make(chan os.Signal, 1)
-	signal.Notify(interrupt, os.Interrupt)
-	defer signal.Stop(interrupt)
+func listen(q Question, interrupt <-chan os.Signal) (line string, typed bool) {
 	// In slices, and not by a goroutine that reads: that one could not be ended,
 	// and would take the next line that is typed.
 	for end := time.Now().Add(q.Wait); time.Now().Before(end); {
