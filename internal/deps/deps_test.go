@@ -30,7 +30,7 @@ var rooms = []room{
 	// Build time: directive → plan → rewrite.
 	{".", nil}, // the runtime's source as text, for builds that do not require it
 	{"directive", nil},
-	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/modfile", "golang.org/x/tools/..."}},
+	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/...", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
 	// knows another one.
