@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -124,7 +125,8 @@ func (c *marked) verify(ctx context.Context, tkgen, dir string) error {
 			return err
 		}
 		var outcome struct{ Functions, Changed, Refused []any }
-		if err := json.Unmarshal(out, &outcome); err != nil {
+		_, text, _ := bytes.Cut(out, []byte("{")) // what is refused comes in words, first
+		if err := json.Unmarshal(append([]byte("{"), text...), &outcome); err != nil {
 			return fmt.Errorf("reading what tkgen did: %w", err)
 		}
 		c.refused = len(outcome.Refused)
