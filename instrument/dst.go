@@ -4,16 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
-	"slices"
 
 	"github.com/dave/dst"
 	"github.com/dave/dst/decorator"
 )
 
-// dstEdits prints the declarations that hold marked functions through dst and
-// returns their new texts. dst's import-managing mode is never used: it drops imports whose
-// package name differs from their path's last element. aligned says that gofmt
-// has to put one-line functions into columns again when the lines are taken out.
+// dstEdits prints the declarations that hold marked functions through dst, apart
+// from the rest of the file, and returns their new texts. dst's import-managing
+// mode is never used: it drops imports whose package name differs from their
+// path's last element. aligned says that gofmt has to put one-line functions into
+// columns again when the lines are taken out.
 func dstEdits(f filePlan, aligned bool) (edits []edit, err error) {
 	defer func() {
 		// dst panics on trees that it does not know; the smallest edit does
@@ -22,13 +22,17 @@ func dstEdits(f filePlan, aligned bool) (edits []edit, err error) {
 			err = fmt.Errorf("printing %s: %v", f.path, r)
 		}
 	}()
-	dec := decorator.NewDecorator(f.fset)
-	tree, err := dec.DecorateFile(f.file)
+	e, err := f.excerpt()
+	if err != nil {
+		return nil, err
+	}
+	dec := decorator.NewDecorator(e.fset)
+	tree, err := dec.DecorateFile(e.file)
 	if err != nil {
 		return nil, fmt.Errorf("printing %s: %w", f.path, err)
 	}
 	for _, fn := range f.fns {
-		if err := insert(dec.Dst.Nodes[fn.fn.Node()], fn, fn.remark(f.oneLine(fn), aligned)); err != nil {
+		if err := insert(dec.Dst.Nodes[e.functions[fn.fn.Node()]], fn, fn.remark(f.oneLine(fn), aligned)); err != nil {
 			return nil, err
 		}
 	}
@@ -40,12 +44,50 @@ func dstEdits(f filePlan, aligned bool) (edits []edit, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, decl := range f.file.Decls {
-		if slices.ContainsFunc(f.fns, func(p planned) bool { return inside(p.fn.Node(), decl) }) {
-			edits = append(edits, edit{f.offset(decl.Pos()), f.offset(decl.End()), printed.text(printed.file.Decls[i])})
-		}
+	for i, decl := range e.decls {
+		edits = append(edits, edit{f.offset(decl.Pos()), f.offset(decl.End()), printed.text(printed.file.Decls[i])})
 	}
 	return edits, nil
+}
+
+// excerpt is a file of its own that holds nothing but the declarations with
+// marked functions: what dst costs is then theirs, and not the whole file's.
+type excerpt struct {
+	source
+	decls     []ast.Decl            // of the file, one for each of the excerpt's
+	functions map[ast.Node]ast.Node // the excerpt's, by those of the file
+}
+
+func (f filePlan) excerpt() (e excerpt, err error) {
+	text := bytes.NewBufferString("package p\n")
+	moved := map[int]ast.Node{} // the file's functions, by their offsets in the excerpt
+	for _, decl := range f.file.Decls {
+		start, at := f.offset(decl.Pos()), text.Len()+1
+		holds := false
+		for _, p := range f.fns {
+			if node := p.fn.Node(); inside(node, decl) {
+				moved[f.offset(node.Pos())-start+at], holds = node, true
+			}
+		}
+		if holds {
+			e.decls = append(e.decls, decl)
+			fmt.Fprintf(text, "\n%s\n", f.src[start:f.offset(decl.End())])
+		}
+	}
+	if e.source, err = parse(f.path, text.Bytes()); err != nil {
+		return e, err
+	}
+	e.functions = map[ast.Node]ast.Node{}
+	ast.Inspect(e.file, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncDecl, *ast.FuncLit:
+			if node := moved[e.offset(n.Pos())]; node != nil {
+				e.functions[node] = n
+			}
+		}
+		return true
+	})
+	return e, nil
 }
 
 func inside(inner, outer ast.Node) bool {
