@@ -49,7 +49,11 @@ func renderAll(f filePlan, tidy bool) ([]byte, bool) {
 			if err != nil {
 				break
 			}
-			if out := apply(f.src, edits); undoable(f, out) && isTidy(out) {
+			out := apply(f.src, edits)
+			if aligned { // neighbours and comments have left their columns
+				out = formatted(out)
+			}
+			if undoable(f, out) && isTidy(out) {
 				return out, true
 			}
 		}
@@ -75,9 +79,15 @@ func undoable(f filePlan, out []byte) bool {
 	return bytes.Equal(strip(s, func(_ directive.Function, p string) bool { return points[p] }), f.src)
 }
 
-func isTidy(src []byte) bool {
-	formatted, err := format.Source(src)
-	return err == nil && bytes.Equal(formatted, src)
+func isTidy(src []byte) bool { return bytes.Equal(formatted(src), src) }
+
+// formatted is nil for what cannot be parsed.
+func formatted(src []byte) []byte {
+	out, err := format.Source(src)
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // hasLineDirective reports whether positions in the file are those of another

@@ -2,7 +2,6 @@ package instrument
 
 import (
 	"go/ast"
-	"go/format"
 	"go/token"
 	"regexp"
 	"slices"
@@ -34,8 +33,8 @@ func strip(s source, isOurs ours) []byte {
 		return out
 	}
 	// Gofmt put lines into columns, and does so again.
-	if formatted, err := format.Source(out); err == nil {
-		return formatted
+	if again := formatted(out); again != nil {
+		return again
 	}
 	return out
 }
