@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -52,10 +53,13 @@ func statsCommand() *cobra.Command {
 	var flags localFlags
 	cmd := &cobra.Command{
 		Use:   "stats --service NAME",
-		Short: "How often each command and feature was used, and how it went",
+		Short: "How often each command and feature was used, how it went, and what was measured",
 		Long: `Stats prints a line for each command and feature that a program recorded on this
 machine: calls, how they ended, and the duration that half and 95 % of them stay
-within (read from histograms, within 4.5 %).`,
+within (read from histograms, within 4.5 %). Below stands a line for each metric
+and unit: the total of what was counted, and of what was measured the number of
+values, the smallest, what half and 95 % of them stay within, the largest, and the
+sum.`,
 		Example: "  tkgen stats --service app\n  tkgen stats --service app --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return flags.withData(cmd.Context(), func(data *inspect.Data) error {
@@ -77,14 +81,55 @@ within (read from histograms, within 4.5 %).`,
 func printStats(w io.Writer, stats []inspect.Stat) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintln(table, "calls\tok\terror\tpanic\tgoexit\tunfinished\tp50 ms\tp95 ms\t  kind     name")
-	for _, s := range stats {
+	metrics := len(stats)
+	for i, s := range stats {
+		if s.Metric != nil {
+			metrics = i // and all that follow
+			break
+		}
 		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t  %-7s  %s\n",
 			s.Calls, s.OK, s.Errors, s.Panics, s.Goexits, s.Unfinished, milliseconds(s.P50MS), milliseconds(s.P95MS), s.Kind, s.Name)
+	}
+	if metrics > 0 {
+		if err := table.Flush(); err != nil {
+			return fmt.Errorf("printing: %w", err)
+		}
+	}
+	return printMetrics(w, stats[metrics:], metrics > 0)
+}
+
+// printMetrics prints a table of its own, because nothing in it is a call.
+func printMetrics(w io.Writer, stats []inspect.Stat, below bool) error {
+	if len(stats) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if below {
+		_, _ = fmt.Fprintln(w)
+	}
+	_, _ = fmt.Fprintln(table, "total\tinvalid\tmin\tp50\tp95\tmax\tsum\tunit\t  kind     name")
+	for _, s := range stats {
+		m := s.Metric
+		line := fmt.Sprintf("%d\t%d\t", m.Total, m.Invalid)
+		if s.Kind == "measure" {
+			line += fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t", number(m.Min), number(m.P50), number(m.P95), number(m.Max), number(m.Sum))
+		} else {
+			line += strings.Repeat("\t", 5)
+		}
+		_, _ = fmt.Fprintf(table, "%s%s\t  %-7s  %s\n", line, m.Unit, s.Kind, s.Name)
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	return nil
+}
+
+// number writes at least four digits, and no exponent where people expect none.
+func number(v float64) string {
+	if a := math.Abs(v); a >= 1e4 && a < 1e15 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.4g", v)
 }
 
 // milliseconds writes about two digits, which is as exact as the number is.

@@ -110,7 +110,53 @@ func AppendSummary(dst []byte, s Summary) []byte {
 	dst = strconv.AppendUint(dst, s.Duration.Max, 10)
 	dst = appendCount(dst, "zero_count", s.Duration.ZeroCount)
 	dst = appendCount(dst, "offset", uint64(s.Duration.Offset))
-	for i, n := range s.Duration.BucketCounts {
+	dst = appendBuckets(dst, s.Duration.BucketCounts)
+	return append(dst, "}}"...)
+}
+
+// AppendMetric appends the JSON of a [Metric].
+func AppendMetric(dst []byte, m Metric) []byte {
+	dst = append(dst, `{"metric":`...)
+	dst = appendString(dst, m.Name)
+	dst = append(dst, `,"unit":`...)
+	dst = appendString(dst, m.Unit)
+	dst = append(dst, `,"window_start":`...)
+	dst = appendTime(dst, m.WindowStart)
+	dst = append(dst, `,"window_end":`...)
+	dst = appendTime(dst, m.WindowEnd)
+	dst = appendCount(dst, "total", m.Total)
+	if m.Values != nil {
+		dst = appendDistribution(append(dst, `,"values":`...), m.Values)
+	}
+	dst = appendCount(dst, "invalid", m.Invalid)
+	return append(dst, '}')
+}
+
+func appendDistribution(dst []byte, d *Distribution) []byte {
+	dst = append(dst, `{"scale":`...)
+	dst = strconv.AppendInt(dst, int64(d.Scale), 10)
+	dst = append(dst, `,"count":`...)
+	dst = strconv.AppendUint(dst, d.Count, 10)
+	dst = appendFloat(append(dst, `,"sum":`...), d.Sum)
+	dst = appendFloat(append(dst, `,"min":`...), d.Min)
+	dst = appendFloat(append(dst, `,"max":`...), d.Max)
+	dst = appendCount(dst, "zero_count", d.ZeroCount)
+	dst = appendSide(dst, `,"positive":`, d.Positive)
+	dst = appendSide(dst, `,"negative":`, d.Negative)
+	return append(dst, '}')
+}
+
+func appendSide(dst []byte, key string, s Side) []byte {
+	if s.IsZero() {
+		return dst
+	}
+	dst = append(append(dst, key...), `{"offset":`...)
+	dst = strconv.AppendInt(dst, int64(s.Offset), 10)
+	return append(appendBuckets(dst, s.BucketCounts), '}')
+}
+
+func appendBuckets(dst []byte, counts []uint64) []byte {
+	for i, n := range counts {
 		if i == 0 {
 			dst = append(dst, `,"bucket_counts":[`...)
 		} else {
@@ -118,10 +164,10 @@ func AppendSummary(dst []byte, s Summary) []byte {
 		}
 		dst = strconv.AppendUint(dst, n, 10)
 	}
-	if len(s.Duration.BucketCounts) > 0 {
+	if len(counts) > 0 {
 		dst = append(dst, ']')
 	}
-	return append(dst, "}}"...)
+	return dst
 }
 
 func appendAttributes(dst []byte, attrs []slog.Attr) []byte {

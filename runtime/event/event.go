@@ -14,12 +14,12 @@ import (
 )
 
 // SchemaVersion is the version of the event schema that this package writes.
-// Version 1.1.0 adds [TypeSummary]; 1.0.0 is read as it is.
-const SchemaVersion = "1.1.0"
+// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric]; 1.0.0 is read as it is.
+const SchemaVersion = "1.2.0"
 
 // Event is one event of schema 1.x.
 type Event struct {
-	// SchemaVersion is "1.0.0" or "1.1.0".
+	// SchemaVersion is "1.0.0", "1.1.0" or "1.2.0".
 	SchemaVersion string `json:"schema_version"`
 	// ID is made once, when the event is recorded; whoever sees it twice has a
 	// duplicate.
@@ -62,8 +62,8 @@ type Metadata struct {
 	RetryCount            int       `json:"retry_count"`
 }
 
-// Body is what happened. Data is one of [Call], [Summary] and [Custom],
-// according to Type.
+// Body is what happened. Data is one of [Call], [Summary], [Custom] and
+// [Metric], according to Type.
 type Body struct {
 	Type     Type            `json:"type"`
 	Category string          `json:"category,omitempty"`
@@ -73,12 +73,13 @@ type Body struct {
 // Type tells what Body.Data holds.
 type Type string
 
-// The types of schema 1.1.0.
+// The types of schema 1.2.0.
 const (
 	TypeCommand Type = "command_execution" // a [Call] with the key "command"
 	TypeFeature Type = "feature_used"      // a [Call] with the key "feature"
 	TypeCustom  Type = "custom"            // a [Custom]
 	TypeSummary Type = "feature_summary"   // a [Summary]; since 1.1.0
+	TypeMetric  Type = "metric_summary"    // a [Metric]; since 1.2.0
 )
 
 // Outcome tells how a call ended.
@@ -139,4 +140,36 @@ type Summary struct {
 	Goexits  uint64 `json:"goexits,omitempty"`
 	// Duration is over all calls, in nanoseconds.
 	Duration Histogram `json:"duration_ns"`
+}
+
+// MaxTotal is the most that a [Metric] counts between two moments: the largest
+// number up to which every JSON reader is exact (RFC 8259, section 6).
+const MaxTotal = 1 << 53
+
+// Metric is what was counted, or measured, under one name between two moments:
+// what came since the metric before it (delta temporality in OpenTelemetry's
+// words). It has no attributes.
+type Metric struct {
+	Name string `json:"metric"`
+	// Unit is a code of UCUM's case sensitive variant, as OpenTelemetry uses them
+	// ("By", "s", "1"), or "other". Counts have "1".
+	Unit        string    `json:"unit"`
+	WindowStart time.Time `json:"window_start"`
+	WindowEnd   time.Time `json:"window_end"`
+	// Total is what was counted, up to MaxTotal; nothing but counts has it.
+	Total uint64 `json:"total,omitempty"`
+	// Values are what was measured; nil of counts.
+	Values *Distribution `json:"values,omitempty"`
+	// Invalid counts what could be neither: negative counts, NaN and infinities.
+	Invalid uint64 `json:"invalid,omitempty"`
+}
+
+// Recorded is how much was counted, or how many values were measured, the invalid
+// ones included.
+func (m Metric) Recorded() uint64 {
+	n := m.Total + m.Invalid
+	if m.Values != nil {
+		n += m.Values.Count
+	}
+	return n
 }

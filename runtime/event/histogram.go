@@ -1,6 +1,7 @@
 package event
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -40,10 +41,15 @@ func BucketIndex(ns uint64) int {
 	if ns > 1<<maxExponent {
 		return Buckets - 1
 	}
+	return bucketIndex(float64(int64(ns)))
+}
+
+// bucketIndex returns the bucket of a positive, normal number.
+func bucketIndex(v float64) int {
 	// A float64 is an exponent and a fraction already, and its bits are ordered
 	// as the numbers are. Upper bounds are inclusive, so the bits just below
-	// decide. Inv: 2^e < ns <= 2^(e+1).
-	below := math.Float64bits(float64(int64(ns))) - 1
+	// decide. Inv: 2^e < v <= 2^(e+1).
+	below := math.Float64bits(v) - 1
 	e, fraction := int(below>>fractionBits)-exponentBias, below&(1<<fractionBits-1)
 	// A sixteenth of a power of two holds at most one bound.
 	sub := int(passed[fraction>>(fractionBits-4)])
@@ -76,9 +82,7 @@ func (h *Histogram) Add(ns uint64) {
 	h.Count++
 	h.Sum += ns
 	h.Max = max(h.Max, ns)
-	i := BucketIndex(ns)
-	h.span(i, i)
-	h.BucketCounts[i-h.Offset]++
+	h.Offset, h.BucketCounts = addBuckets(h.Offset, h.BucketCounts, BucketIndex(ns), []uint64{1})
 }
 
 // Merge adds what other counted. Histograms of another scale are refused: the
@@ -92,12 +96,7 @@ func (h *Histogram) Merge(other Histogram) error {
 	h.Sum += other.Sum
 	h.Max = max(h.Max, other.Max)
 	h.ZeroCount += other.ZeroCount
-	if len(other.BucketCounts) > 0 {
-		h.span(other.Offset, other.Offset+len(other.BucketCounts)-1)
-	}
-	for i, n := range other.BucketCounts {
-		h.BucketCounts[other.Offset+i-h.Offset] += n
-	}
+	h.Offset, h.BucketCounts = addBuckets(h.Offset, h.BucketCounts, other.Offset, other.BucketCounts)
 	return nil
 }
 
@@ -111,14 +110,21 @@ func (h Histogram) Check() error {
 		return fmt.Errorf("histogram buckets %d to %d: must lie within 0 to %d",
 			h.Offset, h.Offset+len(h.BucketCounts), Buckets)
 	}
-	total := h.ZeroCount
-	for _, n := range h.BucketCounts {
-		if total += n; total < n {
-			return fmt.Errorf("histogram buckets overflow")
+	return sameCount(h.Count, []uint64{h.ZeroCount}, h.BucketCounts)
+}
+
+// sameCount reports whether the buckets hold count values.
+func sameCount(count uint64, buckets ...[]uint64) error {
+	var total uint64
+	for _, counts := range buckets {
+		for _, n := range counts {
+			if total += n; total < n {
+				return errors.New("histogram buckets overflow")
+			}
 		}
 	}
-	if total != h.Count {
-		return fmt.Errorf("histogram counts %d values but its buckets hold %d", h.Count, total)
+	if total != count {
+		return fmt.Errorf("histogram counts %d values but its buckets hold %d", count, total)
 	}
 	return nil
 }
@@ -130,33 +136,45 @@ func (h Histogram) Quantile(q float64) float64 {
 	if h.Count == 0 {
 		return 0
 	}
-	rank := uint64(math.Ceil(math.Min(math.Max(q, 0), 1) * float64(h.Count)))
-	rank = max(rank, 1)
+	rank := rankOf(q, h.Count)
 	seen := h.ZeroCount
 	if seen >= rank {
 		return 0
 	}
 	for i, n := range h.BucketCounts {
 		if seen += n; seen >= rank {
-			middle := math.Exp2((float64(h.Offset+i) + 0.5) / (1 << Scale))
-			return math.Min(middle, float64(h.Max))
+			return math.Min(middle(h.Offset+i), float64(h.Max))
 		}
 	}
 	return float64(h.Max)
 }
 
-// span widens BucketCounts so that it holds the buckets from lo to hi.
-func (h *Histogram) span(lo, hi int) {
-	if len(h.BucketCounts) == 0 {
-		h.Offset, h.BucketCounts = lo, make([]uint64, hi-lo+1)
-		return
+// rankOf is the rank, from 1, of the value at q among count values.
+func rankOf(q float64, count uint64) uint64 {
+	return max(1, uint64(math.Ceil(math.Min(math.Max(q, 0), 1)*float64(count))))
+}
+
+// middle is the geometric middle of bucket i.
+func middle(i int) float64 { return math.Exp2((float64(i) + 0.5) / (1 << Scale)) }
+
+// addBuckets adds what the buckets from at on count to those from offset on, and
+// returns the sum. It changes counts if that is wide enough.
+func addBuckets(offset int, counts []uint64, at int, more []uint64) (int, []uint64) {
+	if len(more) == 0 {
+		return offset, counts
 	}
-	first := min(lo, h.Offset)
-	last := max(hi, h.Offset+len(h.BucketCounts)-1)
-	if first == h.Offset && last < h.Offset+len(h.BucketCounts) {
-		return
+	if len(counts) == 0 {
+		offset = at
 	}
-	wider := make([]uint64, last-first+1)
-	copy(wider[h.Offset-first:], h.BucketCounts)
-	h.Offset, h.BucketCounts = first, wider
+	first := min(at, offset)
+	last := max(at+len(more), offset+len(counts))
+	if first < offset || last > offset+len(counts) {
+		wider := make([]uint64, last-first)
+		copy(wider[offset-first:], counts)
+		counts = wider
+	}
+	for i, n := range more {
+		counts[at+i-first] += n
+	}
+	return first, counts
 }

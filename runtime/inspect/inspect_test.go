@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -117,9 +118,38 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// A count and a measure of one name, and a second unit, are lines of their own.
+func TestMetrics(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		record(t, dir, func() {
+			telemetry.Count("size", 7)
+			telemetry.Measure("size", -2, telemetry.Bytes)
+			telemetry.Measure("size", 6, telemetry.Bytes)
+			telemetry.Measure("size", 1, telemetry.Seconds)
+			telemetry.Measure("size", math.NaN(), telemetry.Seconds)
+		})
+	}
+	want := []Stat{
+		{Name: "size", Kind: "count", Metric: &Metric{Unit: "1", Total: 14}},
+		{Name: "size", Kind: "measure", Metric: &Metric{Unit: "By", Total: 4, Sum: 8, Min: -2, Max: 6, P50: -2, P95: 6}},
+		{Name: "size", Kind: "measure", Metric: &Metric{Unit: "s", Total: 2, Invalid: 2, Sum: 2, Min: 1, Max: 1, P50: 1, P95: 1}},
+	}
+	got, err := open(t, dir).Stats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := []cmp.Option{
+		cmpopts.IgnoreFields(Stat{}, "First", "Last"), cmpopts.IgnoreUnexported(Stat{}, Metric{}), cmpopts.EquateApprox(0.045, 0),
+	}
+	if diff := cmp.Diff(want, got, options...); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // The percentiles of single calls and of summaries come out alike.
 func TestQuantiles(t *testing.T) {
-	found := map[[2]string]*Stat{}
+	found := map[statKey]*Stat{}
 	var sum event.Summary
 	sum.Feature = "counted"
 	for ms := 1; ms <= 100; ms++ {
@@ -129,7 +159,7 @@ func TestQuantiles(t *testing.T) {
 		sum.Duration.Add(uint64(ms) * 1e6)
 	}
 	add(t, found, event.TypeSummary, event.AppendSummary(nil, sum))
-	each, counted := found[[2]string{"feature", "each"}], found[[2]string{"feature", "counted"}]
+	each, counted := found[statKey{kind: "feature", name: "each"}], found[statKey{kind: "feature", name: "counted"}]
 	for q, want := range map[float64]float64{0.5: 50, 0.95: 95} {
 		a, b := each.durations.Quantile(q)/1e6, counted.durations.Quantile(q)/1e6
 		if a != b || a < want*0.955 || a > want*1.045 {
@@ -138,7 +168,7 @@ func TestQuantiles(t *testing.T) {
 	}
 }
 
-func add(t *testing.T, found map[[2]string]*Stat, typ event.Type, data []byte) {
+func add(t *testing.T, found map[statKey]*Stat, typ event.Type, data []byte) {
 	t.Helper()
 	e := event.Event{Body: event.Body{Type: typ, Data: data}}
 	if err := count(found, Event{JSON: e.AppendJSON(nil)}); err != nil {

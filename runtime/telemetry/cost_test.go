@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"log/slog"
+	"math"
 	"syscall"
 	"testing"
 	"time"
@@ -64,6 +65,7 @@ func TestAllocations(t *testing.T) {
 		calls(what+", feature", &tkFeature)
 		check(what+", track", func() { Track("x", slog.Int("n", 3), slog.String("s", "json")) })
 		check(what+", by name", func() { Begin("x").End(nil) })
+		check(what+", metrics", func() { Count("x", 3); Measure("x", 0.5, Seconds) })
 	}
 	off("not started")
 	s, _ := start(t, Config{Consent: Off})
@@ -71,6 +73,8 @@ func TestAllocations(t *testing.T) {
 	s.Stop()
 	quiet(t)
 	calls("feature", &tkFeature)
+	check("counting", func() { Count("files", 3); Count("files", -1) })
+	check("measuring", func() { Measure("size", 0.5, Bytes); Measure("size", -0.5, Bytes); Measure("size", math.NaN(), Bytes) })
 	check("failing", func() { _ = resultingIn[bool](&tkFeature) })
 	check("panicking", func() { defer func() { _ = recover() }(); panicking(&tkFeature) })
 }

@@ -35,8 +35,9 @@ type Session struct {
 	mu      sync.Mutex    // guards features and all
 	known   map[string]*counters.Feature
 	all     []*counters.Feature
-	flushMu sync.Mutex // one flush at a time; guards what follows
-	windows bool       // consent stood when the counters' windows opened
+	metrics atomic.Pointer[metrics] // replaced under mu
+	flushMu sync.Mutex              // one flush at a time; guards what follows
+	windows bool                    // consent stood when the counters' windows opened
 	every   time.Duration
 	due     atomic.Int64 // when the next flush is due, on base's clock
 	armed   atomic.Bool  // the timer runs
@@ -158,6 +159,11 @@ func (s *Session) pending() bool {
 			return true
 		}
 	}
+	for _, m := range s.metricsNow() {
+		if m.Pending() {
+			return true
+		}
+	}
 	return false
 }
 
@@ -167,7 +173,7 @@ func (s *Session) features() []*counters.Feature {
 	return s.all
 }
 
-// flush writes the counts of all features. It reports whether there were any.
+// flush writes the counts of all features and metrics. It reports whether there were any.
 func (s *Session) flush() bool {
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
@@ -184,6 +190,11 @@ func (s *Session) flushLocked(now time.Time) bool {
 			records = append(records, s.summary(sum, consented))
 		}
 	}
+	for _, m := range s.metricsNow() {
+		if d, ok := m.Delta(now); ok {
+			records = append(records, s.metricRecord(d, consented))
+		}
+	}
 	if len(records) > 0 {
 		s.write(now, records...)
 	}
@@ -191,9 +202,13 @@ func (s *Session) flushLocked(now time.Time) bool {
 }
 
 func (s *Session) summary(sum event.Summary, consented bool) event.Record {
+	return s.window(sum.WindowStart, event.Body{Type: event.TypeSummary, Data: event.AppendSummary(nil, sum)}, consented)
+}
+
+// window is the record of what was counted since start.
+func (s *Session) window(start time.Time, body event.Body, consented bool) event.Record {
 	e := s.head
-	e.ID, e.Timestamp = event.NewID(sum.WindowStart), sum.WindowStart
-	e.Body = event.Body{Type: event.TypeSummary, Data: event.AppendSummary(nil, sum)}
+	e.ID, e.Timestamp, e.Body = event.NewID(start), start, body
 	return event.Record{ID: e.ID, Consented: consented, JSON: e.AppendJSON(make([]byte, 0, 1024))}
 }
 

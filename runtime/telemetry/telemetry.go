@@ -15,6 +15,8 @@
 //	defer tkDeploy.Begin().End(&err, telemetry.OneOf("format", format, "json", "yaml"))
 //	defer telemetry.Begin("cache.warm").End(&err)
 //	telemetry.Track("config.migrated", slog.Int("from", 3))
+//	telemetry.Count("index.files", int64(len(files)))
+//	telemetry.Measure("upload.size", float64(size), telemetry.Bytes)
 //
 // Of a function that tells its success otherwise, [Timer.EndAs] takes the last
 // result, and [Timer.EndStatus] the writer of an HTTP handler. A call whose error

@@ -589,10 +589,12 @@ func TestRecordsAreTheVectors(t *testing.T) {
 	_ = end(&tkEach, "ok")
 	_ = end(&tkFeature, "ok")
 	Track("config.migrated", slog.Int("from", 1))
+	Count("index.files", 1234)
 	tkCommand.Begin()
 	s.Stop()
 	vectors := map[event.Type]string{
 		event.TypeCommand: "command", event.TypeFeature: "feature_each", event.TypeSummary: "feature_summary", event.TypeCustom: "custom",
+		event.TypeMetric: "metrics",
 	}
 	for _, r := range spooled(t, dir) {
 		e := parse(t, r)

@@ -87,7 +87,7 @@ func (r *Recorder) Events() []Event {
 	var events []Event
 	at := map[event.ID]int{}
 	r.records(func(id event.ID, e event.Event, text []byte) {
-		if e.Body.Type == event.TypeSummary {
+		if e.Body.Type == event.TypeSummary || e.Body.Type == event.TypeMetric {
 			return
 		}
 		i, begun := at[id] // then this is the end of it
@@ -133,6 +133,39 @@ func (r *Recorder) Features() map[string]Count {
 		counts[sum.Feature] = c
 	})
 	return counts
+}
+
+// Metric is what was counted under a name, or measured under it in one unit.
+type Metric struct {
+	Total   uint64 // of what was counted
+	Invalid uint64 // see [event.Metric]
+	Values  event.Distribution
+}
+
+// Metrics returns what was counted, by name, and what was measured, by name, a space
+// and the unit: "upload.size By".
+func (r *Recorder) Metrics() map[string]Metric {
+	r.tb.Helper()
+	metrics := map[string]Metric{}
+	r.records(func(_ event.ID, e event.Event, _ []byte) {
+		if e.Body.Type != event.TypeMetric {
+			return
+		}
+		d := decode[event.Metric](r.tb, e.Body.Data)
+		key := d.Name
+		if d.Values != nil {
+			key += " " + d.Unit
+		}
+		m := metrics[key]
+		m.Total, m.Invalid = m.Total+d.Total, m.Invalid+d.Invalid
+		if d.Values != nil {
+			if err := m.Values.Merge(*d.Values); err != nil {
+				r.tb.Fatal(err)
+			}
+		}
+		metrics[key] = m
+	})
+	return metrics
 }
 
 // records reads the spool, as whoever sends would.

@@ -3,6 +3,7 @@ package telemetrytest_test
 import (
 	"io/fs"
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,22 @@ func TestNothingOfOthers(t *testing.T) {
 			_ = deploy("yaml")
 			recorded.Call("cluster.deploy")
 		})
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	recorded := telemetrytest.Start(t)
+	telemetry.Count("files", 2)
+	telemetry.Count("files", 3)
+	telemetry.Measure("size", 0.5, telemetry.Bytes)
+	telemetry.Measure("size", 1.5, telemetry.Bytes)
+	telemetry.Measure("size", math.Inf(1), telemetry.Bytes)
+	got := recorded.Metrics()
+	if files := got["files"]; files.Total != 5 || len(got) != 2 || len(recorded.Events()) != 0 {
+		t.Errorf("recorded %+v and %v", got, recorded.Events())
+	}
+	if size := got["size By"]; size.Values.Count != 2 || size.Values.Sum != 2 || size.Values.Max != 1.5 || size.Invalid != 1 {
+		t.Errorf("recorded %+v", size)
 	}
 }
 

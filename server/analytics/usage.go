@@ -93,7 +93,8 @@ type Usage struct {
 	From string `json:"from"`
 	To   string `json:"to"`
 	By   By     `json:"by,omitempty"`
-	// Total is over all rows; its rate and percentiles too.
+	// Total is over all rows but those of metrics, unless these were asked for; its
+	// rate and percentiles too.
 	Total Numbers `json:"total"`
 	// Groups are the totals of each day, oldest first, or of each version,
 	// newest first, if the query breaks down by one of them.
@@ -188,11 +189,11 @@ func (u *Usage) sum(cells []store.Cell, q Query) error {
 			continue
 		}
 		key := rowKey(c.CellKey, q.By)
-		if err := errors.Join(
-			total.Merge(c.Counts),
-			groups.add(store.CellKey{Day: key.Day, Version: key.Version}, c.Counts),
-			rows.add(key, c.Counts),
-		); err != nil {
+		err := rows.add(key, c.Counts)
+		if c.Kind != store.KindMetric || q.Kind == store.KindMetric { // bytes and calls do not add up
+			err = errors.Join(err, total.Merge(c.Counts), groups.add(store.CellKey{Day: key.Day, Version: key.Version}, c.Counts))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -254,5 +255,5 @@ func compare(a, b store.CellKey, callsA, callsB uint64) int {
 }
 
 func kindOrder(k store.Kind) int {
-	return slices.Index([]store.Kind{store.KindCommand, store.KindFeature, store.KindCustom}, k)
+	return slices.Index([]store.Kind{store.KindCommand, store.KindFeature, store.KindCustom, store.KindMetric}, k)
 }

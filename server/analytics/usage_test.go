@@ -246,3 +246,32 @@ func TestParseBy(t *testing.T) {
 		t.Error("ParseBy takes hour")
 	}
 }
+
+// What a metric counts (bytes, say) is told in its row and added to no total of
+// calls, unless metrics alone were asked for.
+func TestMetricsAreNoCalls(t *testing.T) {
+	source := append(cells{}, some...)
+	without, err := ReadUsage(t.Context(), source, Query{Org: "acme", App: "tool", By: ByDay}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	metric := cell(1, "v1.10.0", store.KindMetric, "size", 0, 0, 0)
+	if err := metric.AddEvent(&store.Event{Metric: &event.Metric{Total: 1e9}}); err != nil {
+		t.Fatal(err)
+	}
+	source = append(source, metric)
+	with, err := ReadUsage(t.Context(), source, Query{Org: "acme", App: "tool", By: ByDay}, today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(without.Groups, with.Groups); diff != "" || without.Total.Calls != with.Total.Calls {
+		t.Errorf("total %d, want %d; groups (-without +with):\n%s", with.Total.Calls, without.Total.Calls, diff)
+	}
+	if last := with.Rows[len(with.Rows)-1]; last.Name != "size" || last.Kind != store.KindMetric || last.Calls != 1e9 {
+		t.Errorf("the last row is %+v, want the metric", last)
+	}
+	alone, err := ReadUsage(t.Context(), source, Query{Org: "acme", App: "tool", Kind: store.KindMetric}, today)
+	if err != nil || alone.Total.Calls != 1e9 || len(alone.Rows) != 1 {
+		t.Errorf("metrics alone: %+v, %v", alone, err)
+	}
+}

@@ -190,6 +190,7 @@ func tables(rows []analytics.Row, trend func(analytics.Row) chart) []table {
 		{Caption: "Commands", Head: string(store.KindCommand)},
 		{Caption: "Features", Head: string(store.KindFeature)},
 		{Caption: "Events", Head: string(store.KindCustom), Plain: true},
+		{Caption: "Metrics", Head: string(store.KindMetric), Plain: true},
 	} {
 		t := table{Caption: kind.Caption, Head: strings.TrimSuffix(kind.Caption, "s"), Plain: kind.Plain, Trends: trend != nil}
 		for _, row := range rows {

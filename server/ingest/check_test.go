@@ -35,6 +35,9 @@ func TestWhatEventsCountAs(t *testing.T) {
 		{"1.1.0", "command_execution", `{"command":"a","success":false,"outcome":"unfinished"}`, counted{"command", "a", "unfinished", none}},
 		{"1.1.0", "feature_used", `{"feature":"f","success":true,"duration_ms":0,"outcome":"ok","attributes":{"n":1}}`, counted{"feature", "f", "ok", 0}},
 		{"1.1.0", "custom", `{"name":"c"}`, counted{"custom", "c", "", none}},
+		{"1.2.0", "metric_summary", `{"metric":"m","unit":"1","total":7,"invalid":1}`, counted{"metric", "m", "", none}},
+		{"1.2.0", "metric_summary", `{"metric":"m","unit":"By","values":{"scale":3,"count":2,"sum":1.5,"min":-0.5,"max":2,"positive":{"offset":7,"bucket_counts":[1]},"negative":{"offset":-9,"bucket_counts":[1]}}}`, counted{"metric", "m", "", none}},
+		{"1.2.0", "metric_summary", `{"metric":"m","unit":"other","values":{"scale":3,"count":0,"sum":0,"min":0,"max":0},"invalid":1}`, counted{"metric", "m", "", none}},
 		{"1.0.0", "command_execution", `{"command":"a","subcommand":"b","flags":["-v"],"success":true,"duration_ms":5,"exit_code":0}`, counted{"command", "a b", "ok", 5 * time.Millisecond}},
 		{"1.0.0", "command_execution", `{"command":"a","exit_code":3}`, counted{"command", "a", "error", none}},
 		{"1.0.0", "command_execution", `{"command":"a","exit_code":0}`, counted{"command", "a", "ok", none}},
@@ -85,6 +88,9 @@ func TestReasons(t *testing.T) {
 	summary := func(fields string) string {
 		return typed("1.1.0", "feature_summary", `{"feature":"f","window_start":"2026-03-14T15:00:00Z","window_end":"2026-03-14T15:01:00Z",`+fields+`}`)
 	}
+	metric := func(fields string) string {
+		return typed("1.2.0", "metric_summary", `{"metric":"m","window_start":"2026-03-14T15:00:00Z","window_end":"2026-03-14T15:01:00Z",`+fields+`}`)
+	}
 	long := strings.Repeat("x", 201)
 	for _, test := range []struct{ raw, code, reason string }{
 		{`null`, "invalid_event", "/schema_version: it is missing"},
@@ -127,6 +133,20 @@ func TestReasons(t *testing.T) {
 		{summary(`"calls":1,"duration_ns":{"scale":2}`), "invalid_event", "/event/data/duration_ns: histogram of scale 2: this version reads scale 3"},
 		{summary(`"calls":1,"duration_ns":{"scale":3,"count":2,"bucket_counts":[1]}`), "invalid_event", "/event/data/duration_ns: histogram counts 2 values but its buckets hold 1"},
 		{summary(`"calls":1,"duration_ns":{"scale":3,"sum":18446744073709551615}`), "invalid_event", "/event/data/duration_ns: count and sum must be at most 2^53"},
+		{metric(`"unit":"1"`), "invalid_event", "/event/data: neither was anything counted nor measured"},
+		{metric(`"unit":"1","total":9007199254740993`), "invalid_event", "/event/data/total: total and invalid must be at most 2^53"},
+		{metric(`"unit":"1","total":-1`), "invalid_event", "/event/data/total: want a number that fits, got number -1"},
+		{metric(`"unit":"1","total":1,"values":{"scale":3}`), "invalid_event", "/event/data/values: what is counted has a total, what is measured has values: want one of them"},
+		{metric(`"total":1`), "invalid_event", "/event/data/unit: it is missing"},
+		{metric(`"unit":"1","values":{"scale":2,"count":1}`), "invalid_event", "/event/data/values: histogram of scale 2: this version reads scale 3"},
+		{metric(`"unit":"1","values":{"scale":3,"count":1}`), "invalid_event", "/event/data/values: histogram counts 1 values but its buckets hold 0"},
+		{metric(`"unit":"1","values":{"scale":3,"count":18446744073709551615,"zero_count":18446744073709551615}`), "invalid_event", "/event/data/values/count: 18446744073709551615 is above 2^53"},
+		{metric(`"unit":"1","values":{"scale":3,"count":1,"sum":1e300,"zero_count":1}`), "invalid_event", "/event/data/values: histogram of 1 values with the sum 1e+300: no values of at most 2^64 have that"},
+		{metric(`"unit":"1","values":{"scale":3,"count":1,"max":1e999,"zero_count":1}`), "invalid_event", "/event/data/values/max: want a number that fits, got number 1e999"},
+		{metric(`"unit":"1","values":{"scale":3,"count":1,"min":-1e20,"zero_count":1}`), "invalid_event", "/event/data/values: histogram from -1e+20 to 0: must lie within -2^64 to 2^64"},
+		{metric(`"unit":"1","values":{"scale":3,"count":1,"positive":{"offset":512,"bucket_counts":[1]}}`), "invalid_event", "/event/data/values: histogram buckets 512 and 1 more: must lie within -256 to 512"},
+		{strings.Replace(metric(`"unit":"1","total":1`), `"metric":"m"`, `"metric":""`, 1), "invalid_event", "/event/data/metric: it is missing"},
+		{strings.Replace(metric(`"unit":"1","total":1`), "15:01:00", "14:01:00", 1), "invalid_event", "/event/data/window_end: it is before window_start"},
 		{strings.Replace(summary(`"calls":1`), "15:01:00", "14:01:00", 1), "invalid_event", "/event/data/window_end: it is before window_start"},
 	} {
 		_, refused := checkAll([]json.RawMessage{json.RawMessage(test.raw)}, 1<<16, start)
@@ -219,6 +239,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(okCall(1))
 	f.Add(typed("1.0.0", "custom", `{"anything":[1]}`))
 	f.Add(typed("1.1.0", "feature_summary", `{"feature":"f","calls":2,"errors":1,"duration_ns":{"scale":3,"count":1,"sum":5,"max":5,"offset":18,"bucket_counts":[1]}}`))
+	f.Add(typed("1.2.0", "metric_summary", `{"metric":"m","unit":"By","values":{"scale":3,"count":1,"sum":2,"min":2,"max":2,"positive":{"offset":7,"bucket_counts":[1]}},"invalid":1}`))
 	f.Fuzz(func(t *testing.T, raw string) {
 		if !json.Valid([]byte(raw)) {
 			return

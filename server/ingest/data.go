@@ -37,6 +37,8 @@ func readData(e *store.Event, schema string, body event.Body) error {
 		return readCall(e, store.KindFeature)
 	case event.TypeSummary:
 		return readSummary(e)
+	case event.TypeMetric:
+		return readMetric(e)
 	case event.TypeCustom:
 		return readCustom(e, schema, body.Category)
 	case "":
@@ -166,6 +168,35 @@ func readSummary(e *store.Event) error {
 		return invalid("/event/data/duration_ns", "%s", err)
 	}
 	return checkText("/event/data/feature", s.Feature, true, maxName)
+}
+
+func readMetric(e *store.Event) error {
+	m := new(event.Metric)
+	if err := json.Unmarshal(e.Data, m); err != nil {
+		return misread("/event/data", err)
+	}
+	e.Kind, e.Name, e.Metric, e.Duration = store.KindMetric, m.Name, m, store.NoDuration
+	switch {
+	case m.Total > event.MaxTotal || m.Invalid > maxCount:
+		return invalid("/event/data/total", "total and invalid must be at most 2^53")
+	case m.Total > 0 && m.Values != nil:
+		return invalid("/event/data/values", "what is counted has a total, what is measured has values: want one of them")
+	case m.Values != nil && m.Values.Count > maxCount:
+		return invalid("/event/data/values/count", "%d is above 2^53", m.Values.Count)
+	case m.Recorded() == 0:
+		return invalid("/event/data", "neither was anything counted nor measured")
+	case m.WindowEnd.Before(m.WindowStart):
+		return invalid("/event/data/window_end", "it is before window_start")
+	}
+	if m.Values != nil {
+		if err := m.Values.Check(); err != nil {
+			return invalid("/event/data/values", "%s", err)
+		}
+	}
+	if err := checkText("/event/data/unit", m.Unit, true, maxShort); err != nil {
+		return err
+	}
+	return checkText("/event/data/metric", m.Name, true, maxName)
 }
 
 // within reports whether the parts add up to at most the whole.

@@ -28,7 +28,7 @@ func (e *Event) CellKey() CellKey {
 // Counts is what a cell counts. Calls whose end the sender did not tell are
 // among Calls and nowhere else, so the others need not add up to it.
 type Counts struct {
-	Calls      uint64
+	Calls      uint64 // of a metric, what was counted or how many values were measured
 	Successes  uint64
 	Errors     uint64
 	Canceled   uint64
@@ -45,10 +45,14 @@ func (c *Counts) Judged() uint64 {
 	return add(c.Successes, c.Errors, c.Panics, c.Goexits, c.Unfinished)
 }
 
-// AddEvent counts one event. Its Summary, if any, has been checked.
+// AddEvent counts one event. Its Summary or Metric, if any, has been checked.
 func (c *Counts) AddEvent(e *Event) error {
-	if e.Summary != nil {
+	switch {
+	case e.Summary != nil:
 		return c.addSummary(e.Summary)
+	case e.Metric != nil:
+		c.Calls = add(c.Calls, e.Metric.Recorded())
+		return nil
 	}
 	c.Calls = add(c.Calls, 1)
 	switch e.Outcome {

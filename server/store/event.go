@@ -30,6 +30,8 @@ type Event struct {
 	Duration time.Duration
 	// Summary is what Data holds if the type is [event.TypeSummary], else nil.
 	Summary *event.Summary
+	// Metric is what Data holds if the type is [event.TypeMetric], else nil.
+	Metric *event.Metric
 	// Data is the event's own object, as it came.
 	Data json.RawMessage
 }
@@ -45,6 +47,7 @@ const (
 	KindCommand Kind = "command"
 	KindFeature Kind = "feature"
 	KindCustom  Kind = "custom"
+	KindMetric  Kind = "metric"
 )
 
 // Day is a day in UTC, counted from 1970-01-01.

@@ -68,6 +68,7 @@ func TestRequestVectors(t *testing.T) {
 		"batch_of_3":      {"one of each in one batch", []event.Event{commandEvent(), summaryEvent(), customEvent()}, 4},
 		"feature_each":    {"one call of a feature that is recorded call by call", []event.Event{featureEvent()}, 5},
 		"canceled":        {"what ended in context.Canceled, as a call and among the counts of a window", []event.Event{canceledEvent(), canceledSummaryEvent()}, 8},
+		"metrics":         {"what was counted and what was measured in a window (schema 1.2.0)", []event.Event{countEvent(), measureEvent()}, 9},
 		"unfinished":      {"a command whose process went away in the middle", []event.Event{unfinishedEvent()}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -353,6 +354,23 @@ func summaryEvent() event.Event {
 		s.Duration.Add(ns)
 	}
 	return vectorEvent(2, event.TypeSummary, event.AppendSummary(nil, s))
+}
+
+func countEvent() event.Event {
+	return vectorEvent(8, event.TypeMetric, event.AppendMetric(nil, event.Metric{
+		Name: "index.files", Unit: "1", WindowStart: vectorNow.Add(-time.Minute), WindowEnd: vectorNow.Add(-30 * time.Second), Total: 1234,
+	}))
+}
+
+func measureEvent() event.Event {
+	m := event.Metric{
+		Name: "clock.skew", Unit: "s", WindowStart: vectorNow.Add(-time.Minute), WindowEnd: vectorNow.Add(-30 * time.Second),
+		Values: new(event.Distribution), Invalid: 1,
+	}
+	for _, s := range []float64{0.25, 0.5, 0, 1e-12, -3, 90} {
+		m.Values.Add(s)
+	}
+	return vectorEvent(9, event.TypeMetric, event.AppendMetric(nil, m))
 }
 
 func customEvent() event.Event {

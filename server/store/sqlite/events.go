@@ -105,12 +105,20 @@ func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
 		Data: json.RawMessage(stmt.ColumnText(19)),
 	}
 	stmt.ColumnBytes(0, e.ID[:])
-	if e.Type != event.TypeSummary {
-		return e, nil
+	var err error
+	switch e.Type {
+	case event.TypeSummary:
+		e.Summary, err = read[event.Summary](e.Data)
+	case event.TypeMetric:
+		e.Metric, err = read[event.Metric](e.Data)
 	}
-	e.Summary = new(event.Summary)
-	if err := json.Unmarshal(e.Data, e.Summary); err != nil {
-		return e, fmt.Errorf("reading summary %s: %w", e.ID, err)
+	if err != nil {
+		return e, fmt.Errorf("reading %s %s: %w", e.Type, e.ID, err)
 	}
 	return e, nil
+}
+
+func read[T any](data []byte) (*T, error) {
+	v := new(T)
+	return v, json.Unmarshal(data, v)
 }

@@ -32,9 +32,11 @@ func (m *Maker) Event() store.Event {
 	at := now.Add(-time.Duration(m.r.IntN(5*24*3600)) * time.Second)
 	version := fmt.Sprintf("v1.%d.0", m.r.IntN(3))
 	name := fmt.Sprintf("name%d", m.r.IntN(4))
-	switch m.r.IntN(4) {
+	switch m.r.IntN(5) {
 	case 0:
 		return m.custom(name, version, at)
+	case 4:
+		return m.metric(name, version, at)
 	case 1:
 		var calls []Call
 		for range 1 + m.r.IntN(20) {
@@ -87,6 +89,22 @@ func (m *Maker) call(t event.Type, kind store.Kind, name, version string, at tim
 	if e.Outcome != event.Unfinished && m.r.IntN(5) > 0 {
 		e.Duration = m.duration()
 	}
+	return e
+}
+
+// metric is a count or some values.
+func (m *Maker) metric(name, version string, at time.Time) store.Event {
+	d := &event.Metric{Name: name, Unit: "1", WindowStart: at, WindowEnd: at.Add(time.Minute), Invalid: m.r.Uint64N(2)}
+	if m.r.IntN(2) == 0 {
+		d.Total = 1 + m.r.Uint64N(1000)
+	} else {
+		d.Values = new(event.Distribution)
+		for range 1 + m.r.IntN(20) {
+			d.Values.Add(m.r.NormFloat64())
+		}
+	}
+	e := m.event(event.TypeMetric, store.KindMetric, name, version, at)
+	e.Metric, e.Data = d, marshal(d)
 	return e
 }
 

@@ -66,6 +66,13 @@ func (n *naive) count(e store.Event) {
 		}
 		return
 	}
+	if d := e.Metric; d != nil {
+		n.Calls += d.Total + d.Invalid
+		if d.Values != nil {
+			n.Calls += d.Values.Count
+		}
+		return
+	}
 	n.Calls++
 	outcomes := map[event.Outcome]*uint64{
 		event.OK: &n.Successes, event.Error: &n.Errors, event.Canceled: &n.Canceled,
