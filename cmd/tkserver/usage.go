@@ -21,10 +21,14 @@ func newUsage(f *folder) *cobra.Command {
 		Short: "Print what an application's page shows",
 		Long: `usage prints the numbers of an application's page: calls, success rate and the
 durations that 50 % and 95 % of the calls stay within (within 4.5 % of the exact
-value), for the last 30 days if nothing else is said. Days are in UTC.`,
+value), for the last 30 days if nothing else is said. Days are in UTC. Without a
+break-down it says below how many installs were active in the last day, week and
+month in which anything came; --actives prints all days, weeks and months, and how
+many installs came back in the weeks after their first.`,
 		Example: `  tkserver usage --data ./data --org acme --app deployer
   tkserver usage --data ./data --org acme --app deployer --by version
-  tkserver usage --data ./data --org acme --app deployer --by day --from 2026-11-01 --json`,
+  tkserver usage --data ./data --org acme --app deployer --by day --from 2026-11-01 --json
+  tkserver usage --data ./data --org acme --app deployer --actives`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
 			query, err := q.query()
@@ -36,7 +40,7 @@ value), for the last 30 days if nothing else is said. Days are in UTC.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, srv.Close()) }()
-			return printUsage(c, srv, query, q.json)
+			return printUsage(c, srv, query, q)
 		},
 	}
 	q.define(c)
@@ -45,7 +49,7 @@ value), for the last 30 days if nothing else is said. Days are in UTC.`,
 
 type usageFlags struct {
 	org, app, by, from, to string
-	json                   bool
+	json, actives          bool
 }
 
 func (q *usageFlags) define(c *cobra.Command) {
@@ -54,6 +58,7 @@ func (q *usageFlags) define(c *cobra.Command) {
 	c.Flags().StringVar(&q.by, "by", "", "break down by day or version")
 	c.Flags().StringVar(&q.from, "from", "", "first day, YYYY-MM-DD")
 	c.Flags().StringVar(&q.to, "to", "", "last day, YYYY-MM-DD (default today)")
+	c.Flags().BoolVar(&q.actives, "actives", false, "print active installs by day, week and month, and the weeks in which they came back")
 	c.Flags().BoolVar(&q.json, "json", false, "print JSON")
 	require(c, "org", "app")
 	_ = c.RegisterFlagCompletionFunc("by", cobra.FixedCompletions([]string{"day", "version"}, cobra.ShellCompDirectiveNoFileComp))
@@ -88,19 +93,45 @@ func readDay(flag, text string) (store.Day, error) {
 	return day, nil
 }
 
-func printUsage(c *cobra.Command, srv *server.Server, q analytics.Query, asJSON bool) error {
+func printUsage(c *cobra.Command, srv *server.Server, q analytics.Query, flags usageFlags) error {
 	u, err := srv.Usage(c.Context(), q)
 	if err != nil {
 		return err
 	}
-	if asJSON {
+	if flags.json {
 		return printJSON(c.OutOrStdout(), u)
 	}
 	if len(u.Rows) == 0 {
 		fmt.Fprintf(c.ErrOrStderr(), "%s/%s sent nothing from %s to %s\n", u.Org, u.App, u.From, u.To)
 		return nil
 	}
-	return writeRows(c.OutOrStdout(), u)
+	if flags.actives {
+		return writeActives(c.OutOrStdout(), u.Actives)
+	}
+	if err := writeRows(c.OutOrStdout(), u); err != nil || u.By != analytics.ByName {
+		return err
+	}
+	day, week, month := u.Actives.Last()
+	_, err = fmt.Fprintf(c.OutOrStdout(), "\nactive installs: %d on the last day, %d in the last week, %d in the last month\n", day.Installs, week.Installs, month.Installs)
+	return err
+}
+
+func writeActives(w io.Writer, a analytics.Actives) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "SPAN\tFROM\tINSTALLS\n")
+	for _, part := range []struct {
+		span string
+		of   []analytics.Active
+	}{{"day", a.Days}, {"week", a.Weeks}, {"month", a.Months}} {
+		for _, active := range part.of {
+			fmt.Fprintf(t, "%s\t%s\t%d\n", part.span, active.Start, active.Installs)
+		}
+	}
+	fmt.Fprintf(t, "\nFIRST WEEK\tINSTALLS\tACTIVE AFTER 1, 2, … WEEKS\n")
+	for _, c := range a.Retention {
+		fmt.Fprintf(t, "%s\t%d\t%s\n", c.Week, c.Active[0], strings.Trim(fmt.Sprint(c.Active[1:]), "[]"))
+	}
+	return t.Flush()
 }
 
 func writeRows(w io.Writer, u analytics.Usage) error {

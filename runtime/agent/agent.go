@@ -19,9 +19,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
@@ -44,8 +44,10 @@ func (a *agent) Endpoint() string {
 	if err != nil {
 		return ""
 	}
-	return dsn.Scheme + "://" + dsn.Host
+	return endpoint(dsn)
 }
+
+func endpoint(dsn wire.DSN) string { return dsn.Scheme + "://" + dsn.Host }
 
 // Options say whose events to send and where to.
 type Options struct {
@@ -103,11 +105,17 @@ func forward(ctx context.Context, o Options) (done Result, next time.Time, err e
 	if err != nil {
 		return done, next, err
 	}
-	decision := consent.Decide(consent.Question{Service: o.Service, Folders: folders, Getenv: os.Getenv})
+	scope := consent.Scope{Endpoint: endpoint(dsn), Schema: event.SchemaVersion}
+	decision := consent.Decide(consent.Question{Service: o.Service, Folders: folders, Getenv: os.Getenv, Scope: scope})
 	if decision.Mode != consent.On {
 		// Asked here and not only where the process was started: the answer may
 		// have changed since.
 		return done, next, fmt.Errorf("sending: %w: telemetry of %s is %s (%s)", ErrNoConsent, o.Service, decision.Mode, decision.Cause)
+	}
+	if decision.Unbound {
+		if err := consent.Bind(folders, decision.Since, scope); err != nil {
+			return done, next, err
+		}
 	}
 	box, err := outbox.Open(ctx, folders.State)
 	if err != nil {
@@ -127,19 +135,6 @@ func forward(ctx context.Context, o Options) (done Result, next time.Time, err e
 	return Result(sent), next, err
 }
 
-const modulePath = "github.com/telemetry-kit/telemetry-kit-go"
-
 // SDKVersion is the version of this module in the running program, "devel" if
 // the build does not say.
-func SDKVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "devel"
-	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == modulePath && m.Version != "" && m.Version != "(devel)" {
-			return m.Version
-		}
-	}
-	return "devel"
-}
+func SDKVersion() string { return telemetry.SDKVersion() }

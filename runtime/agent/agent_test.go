@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,8 +23,10 @@ import (
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
 
@@ -131,6 +134,80 @@ func TestSync(t *testing.T) {
 		t.Errorf("%d events of %d installs", len(c.events), len(users))
 	}
 }
+
+// Two programs have two ids, and nothing but a reset or a clean makes a new one.
+func TestInstallID(t *testing.T) {
+	t.Setenv("TESTPROG_TELEMETRY", "on")
+	c := collect(t)
+	ids := map[string]int{}
+	for _, dir := range []string{t.TempDir(), t.TempDir()} {
+		for range 2 {
+			recordSome(t, dir)
+			if _, err := Sync(t.Context(), Options{Service: "testprog", Dir: dir, DSN: c.dsn()}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, e := range c.events {
+		ids[e.UserID]++
+	}
+	if len(ids) != 2 {
+		t.Errorf("%d ids of two programs: %v", len(ids), ids)
+	}
+	for id, n := range ids {
+		if n != 6 || len(id) != len("client_")+64 {
+			t.Errorf("%d events of %q, want 6", n, id)
+		}
+	}
+}
+
+// The names that telemetry looks for are those that the heavy stages write.
+func TestFilesOfIdentity(t *testing.T) {
+	source, err := os.ReadFile("../telemetry/log.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{"installFile": upload.InstallFile, "weekFile": outbox.WeekFile} {
+		if !regexp.MustCompile(name + ` += "` + file + `"`).Match(source) {
+			t.Errorf("%s is not %q in runtime/telemetry", name, file)
+		}
+	}
+}
+
+// A yes holds for the server that was first sent to after it, and for no other.
+func TestYesIsForOneServer(t *testing.T) {
+	a, b, dir := collect(t), collect(t), t.TempDir()
+	now := time.Now()
+	yes := func() {
+		t.Helper()
+		now = now.Add(time.Second)
+		if err := consent.Save(consent.Folders{Config: dir, State: dir}, consent.On, now.Add(-time.Hour), consent.Scope{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync := func(c *collector) error {
+		recordSome(t, dir)
+		_, err := Sync(t.Context(), Options{Service: "testprog", Dir: dir, DSN: c.dsn()})
+		return err
+	}
+	yes()
+	if err := errors.Join(sync(a), sync(a)); err != nil || a.len() != 6 {
+		t.Errorf("the first server has %d events (%v)", a.len(), err)
+	}
+	err := sync(b)
+	if !errors.Is(err, ErrNoConsent) || !strings.Contains(err.Error(), "and the program would send to "+endpointOf(b)) || b.len() != 0 {
+		t.Errorf("another server has %d events (%v)", b.len(), err)
+	}
+	yes()
+	if err := sync(b); err != nil || b.len() != 3+3 {
+		t.Errorf("after a new yes the other server has %d events (%v)", b.len(), err)
+	}
+	if err := sync(a); !errors.Is(err, ErrNoConsent) {
+		t.Errorf("and the first one again: %v", err)
+	}
+}
+
+func endpointOf(c *collector) string { return "http://" + c.Listener.Addr().String() }
 
 // Without a yes nothing leaves, and what was recorded before it never does.
 func TestConsent(t *testing.T) {

@@ -26,8 +26,9 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"language":`...)
 	dst = appendString(dst, e.Service.Language)
 	dst = appendMember(dst, "language_version", e.Service.LanguageVersion)
-	dst = append(dst, `},"user_id":`...)
-	dst = appendString(dst, e.UserID)
+	dst = append(dst, '}')
+	dst = appendMember(dst, "user_id", e.UserID)
+	dst = e.Marks.append(dst)
 	dst = appendMember(dst, "session_id", e.SessionID)
 	dst = append(dst, `,"environment":{"os":`...)
 	dst = appendString(dst, e.Environment.OS)
@@ -46,15 +47,20 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	} else {
 		dst = append(dst, e.Body.Data...)
 	}
-	dst = append(dst, `},"metadata":{"sdk_version":`...)
-	dst = appendString(dst, e.Metadata.SDKVersion)
+	dst = append(dst, '}')
+	return append(e.Metadata.append(dst), '}')
+}
+
+func (m *Metadata) append(dst []byte) []byte {
+	dst = append(dst, `,"metadata":{"sdk_version":`...)
+	dst = appendString(dst, m.SDKVersion)
 	dst = append(dst, `,"transmission_timestamp":`...)
-	dst = appendTime(dst, e.Metadata.TransmissionTimestamp)
+	dst = appendTime(dst, m.TransmissionTimestamp)
 	dst = append(dst, `,"batch_size":`...)
-	dst = strconv.AppendInt(dst, int64(e.Metadata.BatchSize), 10)
+	dst = strconv.AppendInt(dst, int64(m.BatchSize), 10)
 	dst = append(dst, `,"retry_count":`...)
-	dst = strconv.AppendInt(dst, int64(e.Metadata.RetryCount), 10)
-	return append(dst, "}}"...)
+	dst = strconv.AppendInt(dst, int64(m.RetryCount), 10)
+	return append(dst, '}')
 }
 
 // AppendCall appends the JSON of one finished call as a [Call]. Attributes of

@@ -14,7 +14,8 @@ import (
 )
 
 // SchemaVersion is the version of the event schema that this package writes.
-// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric]; 1.0.0 is read as it is.
+// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric] and [Marks]; 1.0.0 is read
+// as it is.
 const SchemaVersion = "1.2.0"
 
 // Event is one event of schema 1.x.
@@ -28,8 +29,12 @@ type Event struct {
 	Timestamp time.Time `json:"timestamp"`
 	Service   Service   `json:"service"`
 	// UserID is "client_" and 64 hex digits: a random number, made at the
-	// person's yes, different for every program. Empty until the event is sent.
-	UserID string `json:"user_id"`
+	// person's yes, different for every program. Empty until the event is sent,
+	// and for ever if there are Marks.
+	UserID string `json:"user_id,omitempty"`
+	// Marks stand in the place of UserID where the author chose to have no id.
+	// Until the event is sent they are there, and empty.
+	Marks *Marks `json:"marks,omitempty"`
 	// SessionID names one run of a program.
 	SessionID   string      `json:"session_id,omitempty"`
 	Environment Environment `json:"environment"`

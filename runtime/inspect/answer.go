@@ -13,7 +13,8 @@ import (
 
 // Answer keeps the person's word for a service: "off", "local" or "on". What it
 // returns is what holds then, which DO_NOT_TRACK, the service's variable or a
-// build server may have decided otherwise.
+// build server may have decided otherwise. A yes holds for the server that
+// something is first sent to, and for what the events can say then.
 func Answer(service, dir, mode string) (Consent, error) {
 	folders, err := consent.Locate(service, dir)
 	if err != nil {
@@ -21,7 +22,7 @@ func Answer(service, dir, mode string) (Consent, error) {
 	}
 	for _, m := range []consent.Mode{consent.Off, consent.Local, consent.On} {
 		if m.String() == mode {
-			if err := consent.Save(folders, m, time.Now()); err != nil {
+			if err := consent.Save(folders, m, time.Now(), consent.Scope{}); err != nil {
 				return Consent{}, err
 			}
 			return ConsentOf(service, dir)

@@ -57,7 +57,7 @@ func (d *Data) Clean(ctx context.Context) (Cleaned, error) {
 // ours are the files of the state folder, but for the saved answer, which lies
 // there too if Config.Dir is set.
 func ours(name string) bool {
-	return strings.HasPrefix(name, outbox.File) || strings.HasPrefix(name, "install-id") || strings.HasPrefix(name, "send.")
+	return strings.HasPrefix(name, outbox.File) || strings.HasPrefix(name, "install-") || strings.HasPrefix(name, "send.")
 }
 
 func (c *Cleaned) remove(path string) error {

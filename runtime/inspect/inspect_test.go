@@ -301,7 +301,7 @@ func TestClean(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	if diff := cmp.Diff([]string{"mode", "notes.txt"}, left); diff != "" {
+	if diff := cmp.Diff([]string{"mode", "notes.txt", "scope"}, left); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
 	if _, err := Open(t.Context(), "testprog", dir); !errors.Is(err, ErrNothing) {

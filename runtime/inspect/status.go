@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
@@ -49,7 +50,9 @@ func ConsentOf(service, dir string) (Consent, error) {
 	if err != nil {
 		return Consent{}, err
 	}
-	decision := consent.Decide(consent.Question{Service: service, Folders: folders, Getenv: os.Getenv})
+	decision := consent.Decide(consent.Question{
+		Service: service, Folders: folders, Getenv: os.Getenv, Scope: consent.Scope{Schema: event.SchemaVersion},
+	})
 	return Consent{
 		Service: service, Mode: decision.Mode.String(), Cause: decision.Cause, Since: decision.Since,
 		Variable: consent.Variable(service), Config: folders.Config, State: folders.State,

@@ -39,7 +39,7 @@ func TestAnswerElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := consent.Save(folders, consent.On, time.Now().Add(-time.Hour)); err != nil {
+	if err := consent.Save(folders, consent.On, time.Now().Add(-time.Hour), consent.Scope{}); err != nil {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
@@ -50,7 +50,7 @@ func TestAnswerElsewhere(t *testing.T) {
 		if before == 0 {
 			t.Fatal("nothing was recorded while the mode was on")
 		}
-		if err := consent.Save(folders, consent.Off, time.Now()); err != nil {
+		if err := consent.Save(folders, consent.Off, time.Now(), consent.Scope{}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * askEvery)

@@ -38,7 +38,8 @@ type Question struct {
 //
 // It asks only if the answer would change something: the program has an agent,
 // and nobody has said anything, neither by DO_NOT_TRACK, the program's variable or
-// a build server, nor earlier. It asks only a person: stdin, stdout and stderr are
+// a build server, nor earlier. A yes that was given for another server, or for
+// events that could say less, does not hold any more, and is asked for again. It asks only a person: stdin, stdout and stderr are
 // the terminal that the program is in the foreground of, TERM is not "dumb", and
 // nothing has been typed ahead, which would be meant for somebody else.
 //
@@ -83,7 +84,8 @@ func (s *Session) mustNotAsk(q Question) string {
 		return "the program sends nothing: it has no agent"
 	}
 	// Asked again and not taken from the start: another process may have been told.
-	if d := consent.Decide(s.question()); !d.Unanswered {
+	d := consent.Decide(s.question())
+	if !d.Unanswered && !d.Renew {
 		return d.Cause
 	}
 	if s.folders.Config == "" {
@@ -100,7 +102,7 @@ func (s *Session) mustNotAsk(q Question) string {
 	if typedAhead(q.Stdin) {
 		return "something was typed ahead"
 	}
-	if err := consent.Claim(s.folders, time.Now()); err != nil {
+	if err := consent.Claim(s.folders, time.Now(), d.Since); err != nil {
 		return err.Error()
 	}
 	return ""
@@ -144,10 +146,13 @@ func (s *Session) put(q Question) {
 func (s *Session) text(q Question) string {
 	var b strings.Builder
 	to := ""
-	if a, ok := s.config.Agent.(interface{ Endpoint() string }); ok && a.Endpoint() != "" {
-		to = " to " + a.Endpoint()
+	if endpoint := s.scope().Endpoint; endpoint != "" {
+		to = " to " + endpoint
 	}
 	fmt.Fprintf(&b, "\nMay %s send usage data%s?\n", s.config.Service, to)
+	if d := consent.Decide(s.question()); d.Renew {
+		fmt.Fprintf(&b, "  You said yes on %s, %s.\n", d.Since.Local().Format(time.DateOnly), d.Gave)
+	}
 	b.WriteString("  What: which commands and features run, whether they succeed, how long they take.\n" +
 		"  Never: arguments, names or contents of files, or anything else that you type.\n")
 	if q.Purpose != "" {

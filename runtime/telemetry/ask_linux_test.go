@@ -18,6 +18,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 )
 
@@ -275,6 +276,33 @@ func TestAsk(t *testing.T) {
 				t.Errorf("a month later:\n%s", shown)
 			}
 		})
+	}
+}
+
+// TestAskRenews asks whoever has said yes to another server, or to events that
+// could say less, and sends nothing until they have said it again.
+func TestAskRenews(t *testing.T) {
+	for saved, shows := range map[string]string{
+		"on 2026-01-01T00:00:00Z https://old.example.com " + event.SchemaVersion + "\n": "for https://old.example.com, and the program would send to https://telemetry.example.com",
+		"on 2026-01-01T00:00:00Z https://telemetry.example.com 1.0\n":                   "for event schema 1.0, and that of the program is 1.",
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "mode")
+		// Asked then, and answered.
+		for name, text := range map[string]string{path: saved, filepath.Join(dir, "asked"): time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)} {
+			text = strings.ReplaceAll(text, "2026-01-01T00:00:00Z", time.Now().Add(-time.Hour).UTC().Format(time.RFC3339))
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		shown, _ := run{dir: dir, answer: "y\n"}.at(t)
+		if !strings.Contains(shown, "You said yes on ") || !strings.Contains(shown, shows) || !strings.Contains(shown, "asked=true mode=on") || strings.Contains(shown, "launched") {
+			t.Errorf("the terminal shows:\n%s", shown)
+		}
+		shown, _ = run{dir: dir, answer: "y\n"}.at(t)
+		if !strings.Contains(shown, "asked=false mode=on") || !strings.Contains(shown, "launched") {
+			t.Errorf("after the new yes:\n%s", shown)
+		}
 	}
 }
 

@@ -12,10 +12,25 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/sanitize"
 )
 
+// Identity is what tells one install of a program from another.
+type Identity uint8
+
+const (
+	// InstallID is a random number, made when something is sent for the first time
+	// and different for every program. The server can tell which events come from
+	// one install, and forget them on request.
+	InstallID Identity = iota
+	// NoID is no identifier at all, neither of the install nor of the run. The week
+	// of the install's first event is sent, and which event is the first of its day,
+	// week and month: that is enough to count active installs and how many come
+	// back, and too little to tell whose event one is.
+	NoID
+)
+
 // head is what all events of a session have in common. Everything in it comes
 // from the author, the build or a closed list.
 func head(config Config, now time.Time) event.Event {
-	return event.Event{
+	e := event.Event{
 		SchemaVersion: event.SchemaVersion,
 		Service: event.Service{
 			Name: config.Service, Version: version(config.Version),
@@ -27,6 +42,12 @@ func head(config Config, now time.Time) event.Event {
 			CI: consent.CI(os.Getenv) != "", Shell: shell(os.Getenv),
 		},
 	}
+	if config.Identity == NoID {
+		// The agent fills the marks in, without asking who chose so. A session would
+		// be an identifier, too, if only of one run.
+		e.Marks, e.SessionID = new(event.Marks), ""
+	}
+	return e
 }
 
 // version is the author's word, else that of the main module as the go command

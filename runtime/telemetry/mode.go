@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 )
 
@@ -55,8 +56,17 @@ func (s *Session) Mode() Mode {
 func (s *Session) question() consent.Question {
 	return consent.Question{
 		Service: s.config.Service, Default: consent.Mode(s.config.Consent),
-		Folders: s.folders, Getenv: os.Getenv,
+		Folders: s.folders, Getenv: os.Getenv, Scope: s.scope(),
 	}
+}
+
+// scope is what a yes is given for in this program.
+func (s *Session) scope() consent.Scope {
+	scope := consent.Scope{Schema: event.SchemaVersion}
+	if a, ok := s.config.Agent.(interface{ Endpoint() string }); ok {
+		scope.Endpoint = a.Endpoint()
+	}
+	return scope
 }
 
 func (s *Session) decide(d consent.Decision) {
@@ -67,7 +77,7 @@ func (s *Session) decide(d consent.Decision) {
 }
 
 func (s *Session) setMode(m Mode, now time.Time) error {
-	err := consent.Save(s.folders, consent.Mode(m), now)
+	err := consent.Save(s.folders, consent.Mode(m), now, s.scope())
 	decision := consent.Decide(s.question())
 	if err != nil && m == Off {
 		decision = consent.Decision{Mode: consent.Off, Cause: "the answer of this run (it could not be saved)"}

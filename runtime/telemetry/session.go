@@ -221,13 +221,8 @@ func (s *Session) write(now time.Time, records ...event.Record) {
 	if !s.spool.Append(now, records...) && s.config.Logger != nil {
 		s.debug("events were dropped", "events", len(records), "err", s.spool.Err())
 	}
-	if !s.decision.Load().Log {
-		return
-	}
-	for _, r := range records {
-		if !r.Begin { // the end says all of it, under the same id
-			_, _ = s.stderr.Write(append(append([]byte(nil), r.JSON...), '\n'))
-		}
+	if s.decision.Load().Log {
+		s.log(records)
 	}
 }
 

@@ -57,6 +57,9 @@ type Config struct {
 	// Consent is what holds while the person has said nothing: Local or Off. On
 	// counts as Local, because only the person can say yes.
 	Consent Mode
+	// Identity is what tells one install from another in what is sent: InstallID,
+	// or NoID for nothing. A change holds for what is recorded from then on.
+	Identity Identity
 	// Logger is told what cannot work, at level Debug. Nil: nobody is.
 	Logger *slog.Logger
 }

@@ -529,6 +529,58 @@ func TestLogMode(t *testing.T) {
 	}
 }
 
+// What mode "log" prints has in it what is filled in when an event is sent, as far
+// as that is known without making anything.
+func TestLogModeFillsIn(t *testing.T) {
+	t.Setenv("TESTPROG_TELEMETRY", "log")
+	logged := func(c Config) event.Event {
+		t.Helper()
+		s, _ := start(t, c)
+		var out strings.Builder
+		s.stderr = &out
+		Track("x")
+		s.Stop()
+		return parse(t, event.Record{JSON: []byte(out.String())})
+	}
+	dir := t.TempDir()
+	e := logged(Config{Dir: dir})
+	if e.UserID != noInstall || e.Marks != nil || e.SessionID == "" || e.Metadata.SDKVersion == "" || e.Metadata.BatchSize != 1 || time.Since(e.Metadata.TransmissionTimestamp).Abs() > time.Minute {
+		t.Errorf("before anything was sent: %+v", e)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 || entries[0].Name() != "spool" {
+		t.Errorf("the folder holds %v (%v), want the spool alone", entries, err)
+	}
+	for name, text := range map[string]string{installFile: "client_00", weekFile: "2026-W48"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e := logged(Config{Dir: dir}); e.UserID != "client_00" {
+		t.Errorf("with an install id: %+v", e)
+	}
+	if e := logged(Config{Dir: dir, Identity: NoID}); e.UserID != "" || e.SessionID != "" || e.Marks == nil || e.Marks.InstallWeek != "2026-W48" {
+		t.Errorf("without an install id: %+v", e)
+	}
+}
+
+// Without an id, neither an install nor a run has a name in what is recorded.
+func TestNoID(t *testing.T) {
+	s, dir := start(t, Config{Identity: NoID})
+	_ = end(&tkCommand, "ok")
+	_ = end(&tkFeature, "ok")
+	Track("x")
+	s.Stop()
+	records := spooled(t, dir)
+	if len(records) != 4 {
+		t.Errorf("%d records, want 4", len(records))
+	}
+	for _, r := range records {
+		if e := parse(t, r); e.SessionID != "" || e.UserID != "" || e.Marks == nil || *e.Marks != (event.Marks{}) {
+			t.Errorf("%s", r.JSON)
+		}
+	}
+}
+
 // Sixteen goroutines count; every call is in some delta, and each delta adds up.
 func TestFeatureConcurrently(t *testing.T) {
 	s, dir := start(t, Config{})
@@ -611,7 +663,8 @@ func TestRecordsAreTheVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got map[string]any
-		if err := json.Unmarshal(r.JSON, &got); err != nil {
+		filled := event.Fill(r.JSON, "client_00", event.Marks{}, event.Metadata{SDKVersion: "v1", BatchSize: 1})
+		if err := json.Unmarshal(filled, &got); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(shape(file.Events[0]), shape(got)); diff != "" {

@@ -99,6 +99,8 @@ type Usage struct {
 	// Groups are the totals of each day, oldest first, or of each version,
 	// newest first, if the query breaks down by one of them.
 	Groups []Group `json:"groups,omitempty"`
+	// Actives are over all kinds, whatever the query leaves out.
+	Actives Actives `json:"actives"`
 	// Rows are ordered by kind; then days forward, versions backward; then the
 	// most called first.
 	Rows []Row `json:"rows"`
@@ -108,6 +110,7 @@ type Usage struct {
 type Source interface {
 	App(ctx context.Context, org, name string) (store.App, error)
 	Cells(ctx context.Context, app store.AppID, from, to store.Day) ([]store.Cell, error)
+	Actives(ctx context.Context, app store.AppID, span store.Span, from, to store.Day) ([]store.Active, error)
 }
 
 // ReadUsage answers q as of today. store.ErrNotFound if there is no such
@@ -123,8 +126,9 @@ func ReadUsage(ctx context.Context, src Source, q Query, today time.Time) (Usage
 // Report holds what an application's rollups say about some days, read once to
 // be broken down in several ways.
 type Report struct {
-	query Query
-	cells []store.Cell
+	query   Query
+	cells   []store.Cell
+	actives Actives
 }
 
 // ReadReport reads the days of q as of today. store.ErrNotFound if there is no
@@ -139,7 +143,11 @@ func ReadReport(ctx context.Context, src Source, q Query, today time.Time) (*Rep
 	if err != nil {
 		return nil, fmt.Errorf("reading usage: %w", err)
 	}
-	return &Report{q, cells}, nil
+	actives, err := readActives(ctx, src, app.ID, q.From, q.To)
+	if err != nil {
+		return nil, err
+	}
+	return &Report{q, cells, actives}, nil
 }
 
 func (q Query) withDefaults(today time.Time) Query {
@@ -156,7 +164,7 @@ func (q Query) withDefaults(today time.Time) Query {
 func (r *Report) Usage(by By, kind store.Kind) (Usage, error) {
 	q := r.query
 	q.By, q.Kind = by, kind
-	u := Usage{Org: q.Org, App: q.App, From: q.From.String(), To: q.To.String(), By: by}
+	u := Usage{Org: q.Org, App: q.App, From: q.From.String(), To: q.To.String(), By: by, Actives: r.actives}
 	if err := u.sum(r.cells, q); err != nil {
 		return Usage{}, fmt.Errorf("adding up usage of %s/%s: %w", q.Org, q.App, err)
 	}

@@ -27,6 +27,10 @@ func (cells) App(_ context.Context, org, name string) (store.App, error) {
 	return store.App{ID: 1, Org: org, Name: name}, nil
 }
 
+func (cells) Actives(context.Context, store.AppID, store.Span, store.Day, store.Day) ([]store.Active, error) {
+	return nil, nil
+}
+
 func (c cells) Cells(_ context.Context, _ store.AppID, from, to store.Day) (found []store.Cell, _ error) {
 	for _, cell := range c {
 		if cell.Day >= from && cell.Day <= to {

@@ -39,6 +39,10 @@ func (f *fake) App(_ context.Context, org, name string) (store.App, error) {
 	return store.App{}, store.ErrNotFound
 }
 
+func (*fake) Actives(context.Context, store.AppID, store.Span, store.Day, store.Day) ([]store.Active, error) {
+	return nil, nil
+}
+
 func (f *fake) Cells(_ context.Context, app store.AppID, from, to store.Day) (found []store.Cell, _ error) {
 	for _, c := range f.cells {
 		if app == 1 && c.Day >= from && c.Day <= to {

@@ -116,6 +116,27 @@ func (v *appView) read(report *analytics.Report) (err error) {
 	return nil
 }
 
+// lastActives are the counts of the last day, week and month.
+type lastActives struct{ Day, Week, Month analytics.Active }
+
+// LastActives are nil where no install has been counted.
+func (v appView) LastActives() *lastActives {
+	if len(v.Names.Actives.Days) == 0 {
+		return nil
+	}
+	last := new(lastActives)
+	last.Day, last.Week, last.Month = v.Names.Actives.Last()
+	return last
+}
+
+// RetentionWeeks are the numbers above the triangle's columns, behind the first.
+func (v appView) RetentionWeeks() (weeks []int) {
+	for i := 1; i < len(v.Names.Actives.Retention[0].Active); i++ { // the oldest has the most
+		weeks = append(weeks, i)
+	}
+	return weeks
+}
+
 // LeadIn is what a version counts of the page's lead; zero if nothing.
 func (v appView) LeadIn(version string) analytics.Numbers {
 	for _, g := range v.leadVersions.Groups {

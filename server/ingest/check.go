@@ -51,6 +51,7 @@ type incoming struct {
 	Timestamp     string            `json:"timestamp"`
 	Service       event.Service     `json:"service"`
 	UserID        string            `json:"user_id"`
+	Marks         *event.Marks      `json:"marks"`
 	SessionID     string            `json:"session_id"`
 	Environment   event.Environment `json:"environment"`
 	Body          event.Body        `json:"event"`
@@ -112,8 +113,11 @@ func (in *incoming) check(now time.Time) (e store.Event, err error) {
 	if err := in.checkTexts(); err != nil {
 		return e, err
 	}
-	if !validUser(in.UserID) {
-		return e, invalid("/user_id", `want "client_" and 64 lower-case hex digits`)
+	if err := in.checkIdentity(now); err != nil {
+		return e, err
+	}
+	if in.Marks != nil {
+		e.Marks = *in.Marks
 	}
 	e.Type, e.Service, e.Environment = in.Body.Type, in.Service, in.Environment
 	e.User, e.Session, e.SDK, e.Data = in.UserID, in.SessionID, in.Metadata.SDKVersion, in.Body.Data
@@ -167,6 +171,24 @@ func checkText(pointer, text string, required bool, limit int) error {
 		return invalid(pointer, "it is longer than %d bytes", limit)
 	case strings.ContainsFunc(text, unicode.IsControl):
 		return invalid(pointer, "it holds control characters")
+	}
+	return nil
+}
+
+// checkIdentity wants an install id or the marks in the place of one. Both
+// together would be the worse of two: an install that is counted twice, and marks
+// that name somebody.
+func (in *incoming) checkIdentity(now time.Time) error {
+	switch {
+	case in.Marks == nil && !validUser(in.UserID):
+		return invalid("/user_id", `want "client_" and 64 lower-case hex digits, or marks in its place`)
+	case in.Marks == nil:
+		return nil
+	case in.UserID != "":
+		return invalid("/marks", "they stand in the place of user_id, and both are there")
+	}
+	if err := store.CheckWeek(in.Marks.InstallWeek, earliest, now.Add(latest)); err != nil {
+		return invalid("/marks/install_week", "%s", err)
 	}
 	return nil
 }

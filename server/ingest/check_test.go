@@ -91,6 +91,10 @@ func TestReasons(t *testing.T) {
 	metric := func(fields string) string {
 		return typed("1.2.0", "metric_summary", `{"metric":"m","window_start":"2026-03-14T15:00:00Z","window_end":"2026-03-14T15:01:00Z",`+fields+`}`)
 	}
+	marked := func(marks string) string { return swap(`"user_id":"`+userID+`"`, `"marks":`+marks) }
+	if _, refused := checkAll([]json.RawMessage{json.RawMessage(marked(`{"install_week":"2026-W10","day":true}`))}, 1<<16, start); refused != nil {
+		t.Errorf("marks in the place of an id: %v", refused)
+	}
 	long := strings.Repeat("x", 201)
 	for _, test := range []struct{ raw, code, reason string }{
 		{`null`, "invalid_event", "/schema_version: it is missing"},
@@ -108,8 +112,15 @@ func TestReasons(t *testing.T) {
 		{swap(`"name":"tool"`, `"name":["tool"]`), "invalid_event", "/service/name: want a string, got array"},
 		{swap(`"v1.2.3"`, `"v\u0000"`), "invalid_event", "/service/version: it holds control characters"},
 		{swap(`"s1"`, `"`+long+`"`), "invalid_event", "/session_id: it is longer than 100 bytes"},
-		{swap(userID, `somebody@example.org`), "invalid_event", `/user_id: want "client_" and 64 lower-case hex digits`},
-		{swap(userID, strings.ToUpper(userID)), "invalid_event", `/user_id: want "client_" and 64 lower-case hex digits`},
+		{swap(userID, `somebody@example.org`), "invalid_event", `/user_id: want "client_" and 64 lower-case hex digits, or marks in its place`},
+		{swap(userID, strings.ToUpper(userID)), "invalid_event", `/user_id: want "client_" and 64 lower-case hex digits, or marks in its place`},
+		{swap(`"user_id":"`+userID+`",`, ``), "invalid_event", `/user_id: want "client_" and 64 lower-case hex digits, or marks in its place`},
+		{swap(`"session_id"`, `"marks":{"install_week":"2026-W10"},"session_id"`), "invalid_event", "/marks: they stand in the place of user_id, and both are there"},
+		{marked(`{}`), "invalid_event", `/marks/install_week: reading week "": want a week of ISO 8601, such as 2026-W48`},
+		{marked(`{"install_week":"2026-W54"}`), "invalid_event", `/marks/install_week: reading week "2026-W54": want a week of ISO 8601, such as 2026-W48`},
+		{marked(`{"install_week":"2019-W01"}`), "invalid_event", `/marks/install_week: week 2019-W01 is not between 2020-W01 and now`},
+		{marked(`{"install_week":"2026-W13"}`), "invalid_event", `/marks/install_week: week 2026-W13 is not between 2020-W01 and now`},
+		{marked(`{"install_week":"2026-W10","day":"yes"}`), "invalid_event", "/marks/day: want a boolean, got string"},
 		{swap(`"linux"`, `"linux","ci":"yes"`), "invalid_event", "/environment/ci: want a boolean, got string"},
 		{swap(`"sdk_version":"0.1.0",`, ``), "invalid_event", "/metadata/sdk_version: it is missing"},
 		{swap(`"command_execution"`, `"metric"`), "unknown_type", `/event/type: this server does not know "metric": upgrade it`},

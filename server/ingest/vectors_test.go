@@ -108,6 +108,12 @@ func checkKept(t *testing.T, want []json.RawMessage, got []store.Event) {
 			g.Service != e.Service || g.Environment != e.Environment || g.Session != e.SessionID {
 			t.Errorf("event %d kept as %+v, sent as %s", i, g, raw)
 		}
+		if e.Marks == nil {
+			e.Marks = new(event.Marks)
+		}
+		if g.Marks != *e.Marks {
+			t.Errorf("marks of event %d kept as %+v, sent as %+v", i, g.Marks, e.Marks)
+		}
 		var sentData, keptData any
 		if json.Unmarshal(e.Body.Data, &sentData) != nil || json.Unmarshal(g.Data, &keptData) != nil || !cmp.Equal(sentData, keptData) {
 			t.Errorf("data of event %d kept as %s, sent as %s", i, g.Data, e.Body.Data)

@@ -28,6 +28,10 @@ func (source) App(_ context.Context, org, name string) (store.App, error) {
 	return store.App{ID: 1, Org: org, Name: name}, nil
 }
 
+func (source) Actives(context.Context, store.AppID, store.Span, store.Day, store.Day) ([]store.Active, error) {
+	return nil, nil
+}
+
 func (source) Cells(_ context.Context, _ store.AppID, from, to store.Day) ([]store.Cell, error) {
 	if from == 1 {
 		return nil, store.ErrUnavailable

@@ -20,9 +20,12 @@ type Event struct {
 
 	Service     event.Service
 	Environment event.Environment
-	User        string
-	Session     string
-	SDK         string
+	// User is empty where the program has no install id; then there are Marks,
+	// with a week in them.
+	User    string
+	Marks   event.Marks
+	Session string
+	SDK     string
 
 	// Outcome is empty where the sender did not say how it ended.
 	Outcome event.Outcome

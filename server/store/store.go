@@ -36,6 +36,10 @@ type Reader interface {
 	// Cells returns the application's rollup cells of the days from..to, both
 	// included, ordered by day, version, kind and name.
 	Cells(ctx context.Context, app AppID, from, to Day) ([]Cell, error)
+	// Actives returns how many installs were active in the application's days,
+	// weeks or months that begin from..to, both included, by the week of their
+	// first event; ordered by both.
+	Actives(ctx context.Context, app AppID, span Span, from, to Day) ([]Active, error)
 	// Events calls yield for every event of the application in the order of
 	// their ids, until yield returns an error, which it passes on. It reads
 	// everything: it is for checks, exports and rebuilding, not for pages.

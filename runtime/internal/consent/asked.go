@@ -20,15 +20,16 @@ const askedFile = "asked"
 // Claim notes, before the person is asked, that they are, so that of several
 // processes one asks, and that a process killed at the question does not ask
 // again at its next start. Who cannot note it must not ask: they would ask for
-// ever. The error wraps [ErrAsked] if it is too early.
-func Claim(f Folders, now time.Time) error {
+// ever. The error wraps [ErrAsked] if it is too early. A question that was
+// answered, at the time answered, keeps nobody from another one.
+func Claim(f Folders, now, answered time.Time) error {
 	if f.Config == "" {
 		return fmt.Errorf("noting the question: %w", ErrNoHome)
 	}
 	path := filepath.Join(f.Config, askedFile)
 	if then, ok := askedAt(path); ok {
 		// Abs: a date in the far future was written by a clock that was wrong.
-		if now.Sub(then).Abs() < AskAgain {
+		if now.Sub(then).Abs() < AskAgain && then.After(answered) {
 			return fmt.Errorf("noting the question: %w (%s)", ErrAsked, then.Format(time.DateOnly))
 		}
 		if err := os.Remove(path); err != nil {

@@ -44,6 +44,8 @@ type Question struct {
 	Folders Folders
 	// Getenv reads the environment; os.Getenv in programs.
 	Getenv func(string) string
+	// Scope is what the program would do with a yes.
+	Scope Scope
 }
 
 // Decision is the mode that holds, and why.
@@ -59,6 +61,15 @@ type Decision struct {
 	// Unanswered says that nobody has said anything, neither the person nor
 	// their environment: the author's default holds, and the person may be asked.
 	Unanswered bool
+	// Renew says that the saved yes was given for less than the program would do
+	// now. Until the person is asked again, nothing is sent.
+	Renew bool
+	// Gave says what a yes that is to be renewed was given for, and what the program
+	// would do: "for https://a, and the program would send to https://b".
+	Gave string
+	// Unbound says that the saved yes does not tell what it was given for. It holds
+	// for the first scope that something is sent in; see [Bind].
+	Unbound bool
 }
 
 // Decide walks through everything that has a say, strongest first, and stops
@@ -75,7 +86,7 @@ func Decide(q Question) Decision {
 	if name := CI(q.Getenv); name != "" {
 		return Decision{Mode: Off, Cause: "running in CI (" + name + " is set)"}
 	}
-	if d, said := saved(q.Folders); said {
+	if d, said := saved(q.Folders, q.Scope); said {
 		return d
 	}
 	if q.Default == Off {

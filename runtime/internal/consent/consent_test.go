@@ -26,6 +26,9 @@ func getenv(pairs ...string) func(string) string {
 // TestDecide goes through the order of precedence: each line names what is said
 // and which of it wins.
 func TestDecide(t *testing.T) {
+	would := Scope{Endpoint: "https://a.example", Schema: "1.2.0"}
+	const scoped, elsewhere, narrow, wide = "on 2026-11-23T10:00:00Z https://a.example 1.2\n", "on 2026-11-23T10:00:00Z https://b.example 1.2\n",
+		"on 2026-11-23T10:00:00Z https://a.example 1.1\n", "on 2026-11-23T10:00:00Z https://a.example 1.10\n"
 	const yes, no, local = "on 2026-11-23T10:00:00Z\n", "off 2026-11-23T10:00:00Z\n", "local 2026-11-23T10:00:00Z\n"
 	for _, c := range []struct {
 		about  string
@@ -35,12 +38,23 @@ func TestDecide(t *testing.T) {
 		want   Mode
 		log    bool
 		cause  string // part of it
+		bound  string // the file "scope"
+		renew  bool
 	}{
 		{about: "nobody said anything", want: Local, cause: "default"},
 		{about: "the author chose off", author: Off, want: Off, cause: "program's default"},
 		{about: "the author cannot choose on", author: On, want: Local, cause: "default"},
 		{about: "a saved yes", saved: yes, want: On, cause: "saved answer"},
 		{about: "a saved yes beats the author", saved: yes, author: Off, want: On, cause: "saved answer"},
+		{about: "a yes to this server and schema", saved: scoped, want: On, cause: "saved answer"},
+		{about: "a yes to another server", saved: elsewhere, want: Local, cause: "for https://b.example, and the program would send to https://a.example", renew: true},
+		{about: "a yes to a schema that could say less", saved: narrow, want: Local, cause: "for event schema 1.1, and that of the program is 1.2", renew: true},
+		{about: "a yes to a schema that could say more", saved: wide, want: On, cause: "saved answer"},
+		{about: "a yes without its server holds for the one that was first sent to", saved: yes, bound: "2026-11-23T10:00:00Z https://a.example 1.2", want: On, cause: "saved answer"},
+		{about: "and not for another", saved: yes, bound: "2026-11-23T10:00:00Z https://b.example 1.2", want: Local, cause: "https://b.example", renew: true},
+		{about: "a new yes is not bound to the server of the old one", saved: yes, bound: "2026-11-22T10:00:00Z https://b.example 1.2", want: On, cause: "saved answer"},
+		{about: "the variable is said now, and for this program", env: []string{"MY_TOOL_TELEMETRY=on"}, saved: elsewhere, want: On, cause: "MY_TOOL_TELEMETRY=on"},
+		{about: "CI beats a yes to another server", env: []string{"CI=1"}, saved: elsewhere, want: Off, cause: "CI"},
 		{about: "a saved no", saved: no, want: Off, cause: "saved answer"},
 		{about: "saved local", saved: local, author: Off, want: Local, cause: "saved answer"},
 		{about: "a saved file that makes no sense is a no", saved: "perhaps", want: Off, cause: "unreadable"},
@@ -69,14 +83,22 @@ func TestDecide(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got := Decide(Question{Service: "my-tool", Default: c.author, Folders: Folders{Config: dir}, Getenv: getenv(c.env...)})
+			if c.bound != "" {
+				if err := os.WriteFile(filepath.Join(dir, "scope"), []byte(c.bound), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := Decide(Question{Service: "my-tool", Default: c.author, Folders: Folders{Config: dir, State: dir}, Getenv: getenv(c.env...), Scope: would})
+			if got.Renew != c.renew {
+				t.Errorf("to be renewed: %v", got.Renew)
+			}
 			if got.Mode != c.want || got.Log != c.log || !strings.Contains(got.Cause, c.cause) {
 				t.Errorf("want %s (log %v) because of %q, got %s (log %v) because of %q", c.want, c.log, c.cause, got.Mode, got.Log, got.Cause)
 			}
 			if want := strings.Contains(c.cause, "default"); got.Unanswered != want {
 				t.Errorf("unanswered is %v", got.Unanswered)
 			}
-			if wantSince := c.want == On && strings.Contains(c.cause, "saved"); got.Since.IsZero() == wantSince {
+			if wantSince := c.renew || c.want == On && strings.Contains(c.cause, "saved"); got.Since.IsZero() == wantSince {
 				t.Errorf("since is %v", got.Since)
 			}
 		})
@@ -97,7 +119,7 @@ func TestSaveAndReadBack(t *testing.T) {
 	f := Folders{Config: filepath.Join(t.TempDir(), "app", "telemetry")}
 	now := time.Date(2026, 11, 23, 11, 0, 0, 0, time.FixedZone("", 3600))
 	for _, m := range []Mode{On, Off, Local, On} {
-		if err := Save(f, m, now); err != nil {
+		if err := Save(f, m, now, Scope{}); err != nil {
 			t.Fatal(err)
 		}
 		got := Decide(Question{Service: "x", Folders: f, Getenv: getenv()})
@@ -121,10 +143,10 @@ func TestSaveAndReadBack(t *testing.T) {
 }
 
 func TestSaveNowhere(t *testing.T) {
-	if err := Save(Folders{}, On, time.Now()); !errors.Is(err, ErrNoHome) {
+	if err := Save(Folders{}, On, time.Now(), Scope{}); !errors.Is(err, ErrNoHome) {
 		t.Errorf("want ErrNoHome, got %v", err)
 	}
-	if err := Save(Folders{Config: "/dev/null/x"}, On, time.Now()); err == nil {
+	if err := Save(Folders{Config: "/dev/null/x"}, On, time.Now(), Scope{}); err == nil {
 		t.Error("saved below a file")
 	}
 	if d := Decide(Question{Folders: Folders{Config: "/dev/null/x"}, Getenv: getenv()}); d.Mode != Local {
@@ -148,7 +170,7 @@ func TestClaim(t *testing.T) {
 		{"a clock set back by an hour", AskAgain - time.Hour, ErrAsked},
 		{"a clock that was years ahead", -AskAgain, nil},
 	} {
-		if err := Claim(f, now.Add(c.after)); !errors.Is(err, c.want) {
+		if err := Claim(f, now.Add(c.after), time.Time{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: want %v, got %v", c.about, c.want, err)
 		}
 	}
@@ -156,16 +178,16 @@ func TestClaim(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil { // as another process has it for a moment
 		t.Fatal(err)
 	}
-	if err := Claim(f, time.Now()); !errors.Is(err, ErrAsked) {
+	if err := Claim(f, time.Now(), time.Time{}); !errors.Is(err, ErrAsked) {
 		t.Errorf("beside a process that asks: want ErrAsked, got %v", err)
 	}
-	if err := Claim(f, time.Now().Add(AskAgain)); err != nil {
+	if err := Claim(f, time.Now().Add(AskAgain), time.Time{}); err != nil {
 		t.Errorf("over an old file that makes no sense: %v", err)
 	}
-	if err := Claim(Folders{}, now); !errors.Is(err, ErrNoHome) {
+	if err := Claim(Folders{}, now, time.Time{}); !errors.Is(err, ErrNoHome) {
 		t.Errorf("want ErrNoHome, got %v", err)
 	}
-	if err := Claim(Folders{Config: "/dev/null/x"}, now); err == nil {
+	if err := Claim(Folders{Config: "/dev/null/x"}, now, time.Time{}); err == nil {
 		t.Error("claimed below a file")
 	}
 }
@@ -175,7 +197,7 @@ func TestClaimIsOfOneProcess(t *testing.T) {
 	f := Folders{Config: t.TempDir()}
 	won := make(chan bool)
 	for range 8 {
-		go func() { won <- Claim(f, time.Now()) == nil }()
+		go func() { won <- Claim(f, time.Now(), time.Time{}) == nil }()
 	}
 	winners := 0
 	for range 8 {

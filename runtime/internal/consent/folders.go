@@ -79,9 +79,9 @@ func folderName(service string) string {
 	return strings.TrimLeft(name, ".")
 }
 
-// saved reads the person's answer: "on 2026-11-23T10:00:00Z". A file that
-// cannot be understood is a no: it was some answer.
-func saved(f Folders) (Decision, bool) {
+// saved reads the person's answer: "on 2026-11-23T10:00:00Z https://host 1.2". A
+// file that cannot be understood is a no: it was some answer.
+func saved(f Folders, would Scope) (Decision, bool) {
 	if f.Config == "" {
 		return Decision{}, false
 	}
@@ -95,7 +95,8 @@ func saved(f Folders) (Decision, bool) {
 	if err != nil {
 		return Decision{Mode: Off, Cause: "the saved answer cannot be read: " + err.Error()}, true
 	}
-	word, stamp, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	word, rest, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	stamp, scope, _ := strings.Cut(rest, " ")
 	since, err := time.Parse(time.RFC3339, stamp)
 	switch {
 	case word == "off":
@@ -103,14 +104,14 @@ func saved(f Folders) (Decision, bool) {
 	case word == "local":
 		return Decision{Mode: Local, Cause: "the saved answer in " + path}, true
 	case word == "on" && err == nil:
-		return Decision{Mode: On, Cause: "the saved answer in " + path, Since: since}, true
+		return yes(f, "the saved answer in "+path, since, scope, would), true
 	}
 	return Decision{Mode: Off, Cause: "the saved answer in " + path + " is unreadable: want off, local or on, and a time"}, true
 }
 
-// Save keeps the person's answer. It is written beside the old one and renamed
+// Save keeps the person's answer, and what a yes was given for. It is written beside the old one and renamed
 // over it, so that a crash leaves one of the two.
-func Save(f Folders, m Mode, now time.Time) error {
+func Save(f Folders, m Mode, now time.Time, s Scope) error {
 	if f.Config == "" {
 		return fmt.Errorf("saving the answer: %w: set HOME", ErrNoHome)
 	}
@@ -122,7 +123,11 @@ func Save(f Folders, m Mode, now time.Time) error {
 		return fmt.Errorf("saving the answer: %w", err)
 	}
 	defer os.Remove(temp.Name()) // no longer there if all went well
-	_, err = temp.WriteString(m.String() + " " + now.UTC().Format(time.RFC3339) + "\n")
+	text := m.String() + " " + now.UTC().Format(time.RFC3339)
+	if m == On {
+		text += s.words()
+	}
+	_, err = temp.WriteString(text + "\n")
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
 		return fmt.Errorf("saving the answer: %w", err)
 	}

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// readSmall reads a file of at most 200 bytes. It asks the kernel itself: most
+// readSmall reads a file of at most 400 bytes. It asks the kernel itself: most
 // processes find no file, and an os.File that is not made saves each of them
 // some µs.
 func readSmall(path string) ([]byte, error) {
@@ -16,7 +16,7 @@ func readSmall(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = syscall.Close(fd) }()
-	text := make([]byte, 200)
+	text := make([]byte, 400)
 	n, err := retry(func() (int, error) { return syscall.Read(fd, text) })
 	if err != nil {
 		return nil, &os.PathError{Op: "read", Path: path, Err: err}

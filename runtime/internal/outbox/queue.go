@@ -21,9 +21,14 @@ func (b *Outbox) Next(ctx context.Context, since time.Time, events, size int, no
 		if err != nil || len(p.Records) > 0 {
 			return err
 		}
-		p, err = pack(ctx, tx, since, events, size, now)
-		return err
+		if p, err = pack(ctx, tx, since, events, size, now); err != nil {
+			return err
+		}
+		return b.mark(ctx, tx, p.Records, now)
 	})
+	if err == nil && len(p.Records) > 0 {
+		err = b.keepWeek(ctx)
+	}
 	if err != nil {
 		return event.Parcel{}, fmt.Errorf("packing events: %w", err)
 	}
@@ -99,6 +104,9 @@ func records(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]even
 func (b *Outbox) Settle(ctx context.Context, parcel event.ID, refused map[event.ID]string, _ time.Time) error {
 	err := b.change(ctx, func(tx *sql.Tx) error {
 		for id, why := range refused {
+			if err := unmark(ctx, tx, id); err != nil {
+				return err
+			}
 			if _, err := tx.ExecContext(ctx, "UPDATE event SET state = 'rejected', reason = ?, parcel = NULL WHERE id = ? AND parcel = ?", why, id[:], parcel[:]); err != nil {
 				return err
 			}

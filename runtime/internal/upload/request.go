@@ -37,12 +37,11 @@ const (
 // send posts a parcel. An error is one of this machine; whatever the network
 // and the server do is a verdict.
 func (u Uploader) send(ctx context.Context, p event.Parcel) (verdict, error) {
-	user, err := InstallID(u.Dir)
+	now := u.Now()
+	p, events, unreadable, err := u.fill(p, now)
 	if err != nil {
 		return verdict{}, err
 	}
-	now := u.Now()
-	p, events, unreadable := u.fill(p, user, now)
 	if len(events) == 0 {
 		return verdict{kind: taken, refused: unreadable}, nil
 	}
@@ -70,10 +69,10 @@ func (u Uploader) send(ctx context.Context, p event.Parcel) (verdict, error) {
 	return v, nil
 }
 
-// fill gives each event what it gets only on its way: the install id and the
-// metadata. An event that cannot be read is left out of what is sent, with the
-// reason.
-func (u Uploader) fill(p event.Parcel, user string, now time.Time) (sent event.Parcel, bodies []json.RawMessage, unreadable map[event.ID]string) {
+// fill gives each event what it gets only on its way: the install id, unless it
+// has marks in the place of one, and the metadata. An event that cannot be read
+// is left out of what is sent, with the reason.
+func (u Uploader) fill(p event.Parcel, now time.Time) (sent event.Parcel, bodies []json.RawMessage, unreadable map[event.ID]string, err error) {
 	unreadable = map[event.ID]string{}
 	sent = event.Parcel{ID: p.ID, Attempt: p.Attempt}
 	var events []event.Event
@@ -86,14 +85,25 @@ func (u Uploader) fill(p event.Parcel, user string, now time.Time) (sent event.P
 		events, sent.Records = append(events, e), append(sent.Records, r)
 	}
 	for i := range events {
-		events[i].UserID = user
-		events[i].Metadata = event.Metadata{
+		e := &events[i]
+		if e.UserID, err = u.user(*e); err != nil {
+			return sent, nil, nil, err
+		}
+		e.Metadata = event.Metadata{
 			SDKVersion: u.SDKVersion, TransmissionTimestamp: now,
 			BatchSize: len(events), RetryCount: max(0, p.Attempt-1),
 		}
-		bodies = append(bodies, events[i].AppendJSON(nil))
+		bodies = append(bodies, e.AppendJSON(nil))
 	}
-	return sent, bodies, unreadable
+	return sent, bodies, unreadable, nil
+}
+
+// user is the install id for an event that wants one. For others none is made.
+func (u Uploader) user(e event.Event) (string, error) {
+	if e.Marks != nil {
+		return "", nil
+	}
+	return u.install()
 }
 
 func judge(resp *http.Response, p event.Parcel, now time.Time) verdict {

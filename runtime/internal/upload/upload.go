@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
@@ -53,6 +54,8 @@ type Uploader struct {
 	Now    func() time.Time
 	NewID  func(time.Time) event.ID
 	Jitter func() float64
+
+	install func() (string, error) // the install id, read once
 }
 
 // Result is what one run did.
@@ -146,6 +149,7 @@ func (u Uploader) withDefaults() Uploader {
 	if u.Jitter == nil {
 		u.Jitter = rand.Float64
 	}
+	u.install = sync.OnceValues(func() (string, error) { return InstallID(u.Dir) })
 	return u
 }
 

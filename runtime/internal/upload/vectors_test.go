@@ -69,6 +69,7 @@ func TestRequestVectors(t *testing.T) {
 		"feature_each":    {"one call of a feature that is recorded call by call", []event.Event{featureEvent()}, 5},
 		"canceled":        {"what ended in context.Canceled, as a call and among the counts of a window", []event.Event{canceledEvent(), canceledSummaryEvent()}, 8},
 		"metrics":         {"what was counted and what was measured in a window (schema 1.2.0)", []event.Event{countEvent(), measureEvent()}, 9},
+		"marks":           {"of an install without an id: the first event of its day and week, and one after it (schema 1.2.0)", []event.Event{markedEvent(true), markedEvent(false)}, 10},
 		"unfinished":      {"a command whose process went away in the middle", []event.Event{unfinishedEvent()}, 6},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -328,6 +329,16 @@ func featureEvent() event.Event {
 
 func unfinishedEvent() event.Event {
 	return vectorEvent(5, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Unfinished, 0, "", nil))
+}
+
+func markedEvent(first bool) event.Event {
+	e, n := customEvent(), byte(10)
+	e.Marks = &event.Marks{InstallWeek: "2026-W31", Day: first, Week: first}
+	if !first {
+		n++
+	}
+	e.SessionID, e.ID[15] = "", n
+	return e
 }
 
 func canceledEvent() event.Event {

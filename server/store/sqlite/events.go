@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 )
 
 const insertEvent = `INSERT INTO events (app, id, time, type, kind, name, service, version, language,
-	language_version, os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data)
-	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
+	language_version, os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data, install_week, marks)
+	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
 
 // Write implements [store.Writer].
 func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event) (int, error) {
@@ -31,7 +32,7 @@ func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event
 				duplicates++
 				continue
 			}
-			if err := t.count(app, &events[i]); err != nil {
+			if err := errors.Join(t.count(app, &events[i]), t.active(app, &events[i])); err != nil {
 				return fmt.Errorf("counting event %s: %w", events[i].ID, err)
 			}
 		}
@@ -61,6 +62,8 @@ func (t *tx) insert(app store.AppID, e *store.Event) (fresh bool, err error) {
 	}
 	stmt.BindInt64(20, int64(e.Duration))
 	stmt.BindText(21, string(e.Data))
+	stmt.BindText(22, e.Marks.InstallWeek)
+	stmt.BindInt64(23, marksOf(e))
 	if _, err := stmt.Step(); err != nil {
 		_ = stmt.Reset() // it repeats Step's error
 		return false, err
@@ -69,8 +72,8 @@ func (t *tx) insert(app store.AppID, e *store.Event) (fresh bool, err error) {
 }
 
 const selectEvents = `SELECT id, time, type, kind, name, service, version, language, language_version,
-	os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data
-	FROM events WHERE app = ? ORDER BY id`
+	os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data,
+	install_week, marks FROM events WHERE app = ? ORDER BY id`
 
 // Events implements [store.Reader].
 func (s *Store) Events(ctx context.Context, app store.AppID, yield func(store.Event) error) error {
@@ -105,6 +108,8 @@ func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
 		Data: json.RawMessage(stmt.ColumnText(19)),
 	}
 	stmt.ColumnBytes(0, e.ID[:])
+	e.Marks.InstallWeek = stmt.ColumnText(20)
+	setMarks(&e, stmt.ColumnInt64(21))
 	var err error
 	switch e.Type {
 	case event.TypeSummary:

@@ -317,8 +317,29 @@ func TestFiles(t *testing.T) {
 	if n := count(t, conn, "PRAGMA synchronous"); n != 2 {
 		t.Errorf("synchronous = %d, want 2 (FULL)", n)
 	}
-	if n := count(t, conn, "PRAGMA user_version"); n != 2 {
-		t.Errorf("user_version = %d, want 2", n)
+	versions, err := migrations.ReadDir("migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, conn, "PRAGMA user_version"); n != len(versions) {
+		t.Errorf("user_version = %d, want %d", n, len(versions))
+	}
+}
+
+// checkOldActives counts the installs of the events that lay there before installs
+// were counted: two 40 days ago, one of them again 20 days later.
+func checkOldActives(t *testing.T, s store.Store, today store.Day) {
+	t.Helper()
+	cohort := (today - 40).StartOf(store.SpanWeek)
+	for _, span := range store.Spans {
+		want := []store.Active{{Start: (today - 40).StartOf(span), Cohort: cohort, Installs: 2}, {Start: (today - 20).StartOf(span), Cohort: cohort, Installs: 1}}
+		if want[0].Start == want[1].Start {
+			want = want[:1] // the same month
+		}
+		got, err := s.Actives(t.Context(), 1, span, today-80, today-20)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("active installs by %s (-want +got), %v:\n%s", span, err, diff)
+		}
 	}
 }
 
@@ -336,9 +357,14 @@ func TestMigratesFromTheFirstVersion(t *testing.T) {
 	}
 	at := time.Now().UTC().Truncate(time.Millisecond)
 	today := store.DayOf(at)
+	old := func(user string, at time.Time) string {
+		return fmt.Sprintf("INSERT INTO events VALUES (1, x'%x', %d, 't', 'k', 'n', 's', 'v', 'go', '', 'linux', '', '', 0, '', '%s', '', '', '', -1, '{}');",
+			event.NewID(at), at.UnixMilli(), user)
+	}
 	for _, script := range []string{
 		string(first), "PRAGMA user_version = 1;", "INSERT INTO apps VALUES (1, 'org', 'app', 0);",
 		fmt.Sprintf("INSERT INTO rollups VALUES (1, %d, 'v1', 'command', 'deploy', 9, 4, 3, 2, 0, 0, x'');", today),
+		old("aa", at.AddDate(0, 0, -40)), old("aa", at.AddDate(0, 0, -40)), old("bb", at.AddDate(0, 0, -40)), old("aa", at.AddDate(0, 0, -20)),
 	} {
 		if err := sqlitex.ExecuteScript(conn, script, nil); err != nil {
 			t.Fatal(err)
@@ -360,6 +386,7 @@ func TestMigratesFromTheFirstVersion(t *testing.T) {
 	if err != nil || len(cells) != 1 {
 		t.Fatalf("cells %+v, %v; want one", cells, err)
 	}
+	checkOldActives(t, s, today)
 	want := store.Counts{Calls: 10, Successes: 4, Errors: 3, Canceled: 1, Panics: 2}
 	if diff := cmp.Diff(want, cells[0].Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)

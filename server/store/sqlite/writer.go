@@ -27,6 +27,9 @@ type tx struct {
 	conn *sqlite.Conn
 	// cells is what the jobs add to the rollups, written once at the end.
 	cells map[cellKey]*store.Counts
+	// days and actives are what they add to the counts of active installs.
+	days    map[dayOfUser]struct{}
+	actives map[activeKey]int64
 }
 
 // write has the writer do apply and waits until it is durable. Once the writer
@@ -107,13 +110,16 @@ func commit(conn *sqlite.Conn, group []*job) (err error) {
 		return err
 	}
 	defer end(&err)
-	t := &tx{conn: conn, cells: map[cellKey]*store.Counts{}}
+	t := &tx{conn: conn, cells: map[cellKey]*store.Counts{}, days: map[dayOfUser]struct{}{}, actives: map[activeKey]int64{}}
 	for _, j := range group {
 		if err := j.apply(t); err != nil {
 			return err
 		}
 	}
-	return t.flush()
+	if err := t.flush(); err != nil {
+		return err
+	}
+	return t.flushActives()
 }
 
 // unavailable marks what is SQLite's trouble (full disk, locked, damaged) and

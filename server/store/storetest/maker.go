@@ -27,9 +27,12 @@ type Call struct {
 	Duration time.Duration
 }
 
-// Event makes an event of any type, on one of five days.
+// Event makes an event of any type, most of them on one of five days.
 func (m *Maker) Event() store.Event {
 	at := now.Add(-time.Duration(m.r.IntN(5*24*3600)) * time.Second)
+	if m.r.IntN(4) == 0 { // for spans longer than a day
+		at = at.AddDate(0, 0, -m.r.IntN(50))
+	}
 	version := fmt.Sprintf("v1.%d.0", m.r.IntN(3))
 	name := fmt.Sprintf("name%d", m.r.IntN(4))
 	switch m.r.IntN(5) {
@@ -113,13 +116,19 @@ func (m *Maker) custom(name, version string, at time.Time) store.Event {
 }
 
 func (m *Maker) event(t event.Type, kind store.Kind, name, version string, at time.Time) store.Event {
-	return store.Event{
+	e := store.Event{
 		ID: m.id(at), Time: at.Truncate(time.Millisecond), Type: t, Kind: kind, Name: name,
 		Service:     event.Service{Name: "tool", Version: version, Language: "go", LanguageVersion: "1.26"},
 		Environment: event.Environment{OS: "linux", OSVersion: "12", Arch: "amd64", CI: m.r.IntN(2) == 0, Shell: "bash"},
 		User:        fmt.Sprintf("client_%064x", m.r.IntN(20)), Session: fmt.Sprint("session", m.r.IntN(50)), SDK: "0.1.0",
 		Duration: store.NoDuration, Data: json.RawMessage(`{"name":"` + name + `","attributes":{"é":"\u0000\"ü"}}`),
 	}
+	if m.r.IntN(3) == 0 { // of an install without an id
+		week := event.Week(at.Add(-time.Duration(m.r.IntN(20*24)) * time.Hour))
+		e.User, e.Session = "", ""
+		e.Marks = event.Marks{InstallWeek: week, Day: m.r.IntN(2) == 0, Week: m.r.IntN(4) == 0, Month: m.r.IntN(9) == 0}
+	}
+	return e
 }
 
 // id is of version 7, but reproducible.

@@ -19,10 +19,11 @@ type naive struct {
 	Buckets                                                         map[int]uint64
 }
 
-// CheckRollups reports whether the rollups are what a pass over these events,
+// CheckRollups reports whether the rollups, those of active installs among them, are what a pass over these events,
 // each id once, counts.
 func CheckRollups(t *testing.T, r store.Reader, app store.AppID, events []store.Event) {
 	t.Helper()
+	checkActives(t, r, app, events)
 	want := map[store.CellKey]*naive{}
 	for _, e := range ByID(events) {
 		key := store.CellKey{Day: store.DayOf(e.Time), Version: e.Service.Version, Kind: e.Kind, Name: e.Name}
