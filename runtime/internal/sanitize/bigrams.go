@@ -32,12 +32,13 @@ const bigrams = "" +
 	"33434111511666481677123123" + // y
 	"53339233622332522332333435" // z
 
-// spoken sums up for a part of letters and digits how many bits speak for words
-// and numbers, and against characters that were drawn.
+// spoken sums up for a part how many bits speak for words and numbers, and against
+// characters that were drawn. What is neither a letter nor a digit says nothing.
 func spoken(part string) (bits int) {
 	for i := 1; i < len(part); i++ {
 		a, b := part[i-1], part[i]
 		switch {
+		case !isAlnum(a) || !isAlnum(b):
 		case isDigit(a) && isDigit(b):
 			bits++
 		case isDigit(a) != isDigit(b):
