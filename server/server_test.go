@@ -94,7 +94,7 @@ func command(name, version string, outcome event.Outcome) json.RawMessage {
 		SchemaVersion: event.SchemaVersion, ID: event.NewID(now), Timestamp: now.Add(-time.Minute),
 		Service: event.Service{Name: "tool", Version: version, Language: "go"},
 		UserID:  "client_" + strings.Repeat("ab", 32), Environment: event.Environment{OS: "linux"},
-		Body:     event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, outcome, 20*time.Millisecond, "", nil)},
+		Body:     event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, event.Ending{Outcome: outcome, Took: 20 * time.Millisecond}, nil)},
 		Metadata: event.Metadata{SDKVersion: "0.1.0", TransmissionTimestamp: now, BatchSize: 1},
 	}
 	return e.AppendJSON(nil)

@@ -123,7 +123,7 @@ func newCommand(name, version string) []byte {
 		SchemaVersion: event.SchemaVersion, ID: event.NewID(now), Timestamp: now,
 		Service: event.Service{Name: "tool", Version: version, Language: "go"},
 		UserID:  "client_" + strings.Repeat("ab", 32), Environment: event.Environment{OS: "linux"},
-		Body:     event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, event.OK, 20*time.Millisecond, "", nil)},
+		Body:     event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, event.Ending{Outcome: event.OK, Took: 20 * time.Millisecond}, nil)},
 		Metadata: event.Metadata{SDKVersion: "0.1.0", TransmissionTimestamp: now, BatchSize: 1},
 	}
 	return e.AppendJSON(nil)

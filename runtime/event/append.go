@@ -63,10 +63,18 @@ func (m *Metadata) append(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// Ending is how a call ended, for [AppendCall]; see [Call] for its parts.
+type Ending struct {
+	Outcome              Outcome
+	Took                 time.Duration
+	ErrorType, ErrorCode string
+	ExitCode             *int // nil: not known
+}
+
 // AppendCall appends the JSON of one finished call as a [Call]. Attributes of
 // kind bool, int64, uint64, float64, duration (in milliseconds), time and
 // string are written; other kinds are left out, as are empty keys.
-func AppendCall(dst []byte, t Type, name string, outcome Outcome, took time.Duration, errorType string, attrs []slog.Attr) []byte {
+func AppendCall(dst []byte, t Type, name string, end Ending, attrs []slog.Attr) []byte {
 	if t == TypeCommand {
 		dst = append(dst, `{"command":`...)
 	} else {
@@ -74,14 +82,18 @@ func AppendCall(dst []byte, t Type, name string, outcome Outcome, took time.Dura
 	}
 	dst = appendString(dst, name)
 	dst = append(dst, `,"success":`...)
-	dst = strconv.AppendBool(dst, outcome == OK)
-	if outcome != Unfinished {
+	dst = strconv.AppendBool(dst, end.Outcome == OK)
+	if end.Outcome != Unfinished {
 		dst = append(dst, `,"duration_ms":`...)
-		dst = appendMilliseconds(dst, took)
+		dst = appendMilliseconds(dst, end.Took)
 	}
 	dst = append(dst, `,"outcome":`...)
-	dst = appendString(dst, string(outcome))
-	dst = appendMember(dst, "error_type", errorType)
+	dst = appendString(dst, string(end.Outcome))
+	dst = appendMember(dst, "error_type", end.ErrorType)
+	dst = appendMember(dst, "error_code", end.ErrorCode)
+	if end.ExitCode != nil {
+		dst = strconv.AppendInt(append(dst, `,"exit_code":`...), int64(*end.ExitCode), 10)
+	}
 	return append(appendAttributes(dst, attrs), '}')
 }
 

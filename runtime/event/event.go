@@ -14,8 +14,8 @@ import (
 )
 
 // SchemaVersion is the version of the event schema that this package writes.
-// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric] and [Marks]; 1.0.0 is read
-// as it is.
+// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric], [Marks] and error codes;
+// 1.0.0 is read as it is.
 const SchemaVersion = "1.2.0"
 
 // Event is one event of schema 1.x.
@@ -111,8 +111,14 @@ type Call struct {
 	// unfinished calls.
 	DurationMS float64 `json:"duration_ms,omitempty"`
 	Outcome    Outcome `json:"outcome,omitempty"`
-	// ErrorType is the Go type of the error ("*fs.PathError"), never its text.
-	ErrorType  string         `json:"error_type,omitempty"`
+	// ErrorType is the Go type of the error ("*fs.PathError"), never its text. Of a
+	// panic it is "runtime.Error" if Go itself raised it, and else not known.
+	ErrorType string `json:"error_type,omitempty"`
+	// ErrorCode is what the program declares the error to be, in the alphabet of
+	// names ("quota.exceeded"), or "other"; since 1.2.0.
+	ErrorCode string `json:"error_code,omitempty"`
+	// ExitCode is what the process exited with, where that is known.
+	ExitCode   *int           `json:"exit_code,omitempty"`
 	Attributes map[string]any `json:"attributes,omitempty"`
 }
 

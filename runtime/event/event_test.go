@@ -88,10 +88,10 @@ func TestAppendCall(t *testing.T) {
 		slog.Time("t", noon), slog.String("s", "x"), slog.Any("any", 1i), slog.Float64("nan", math.NaN()), slog.Int("", 1), slog.Group("g", slog.Int("n", 1)),
 	}
 	for want, got := range map[string][]byte{
-		`{"command":"a","success":true,"duration_ms":1234.567,"outcome":"ok"}`:                                                           AppendCall(nil, TypeCommand, "a", OK, 1234567*time.Microsecond, "", nil),
-		`{"feature":"a","success":false,"duration_ms":0,"outcome":"error","error_type":"*x"}`:                                            AppendCall(nil, TypeFeature, "a", Error, 999, "*x", nil),
-		`{"feature":"a","success":false,"duration_ms":1,"outcome":"canceled"}`:                                                           AppendCall(nil, TypeFeature, "a", Canceled, time.Millisecond, "", nil),
-		`{"command":"a","success":false,"outcome":"unfinished"}`:                                                                         AppendCall(nil, TypeCommand, "a", Unfinished, 7, "", nil),
+		`{"command":"a","success":true,"duration_ms":1234.567,"outcome":"ok"}`:                                                           AppendCall(nil, TypeCommand, "a", Ending{Outcome: OK, Took: 1234567 * time.Microsecond}, nil),
+		`{"feature":"a","success":false,"duration_ms":0,"outcome":"error","error_type":"*x","error_code":"y","exit_code":0}`:             AppendCall(nil, TypeFeature, "a", Ending{Outcome: Error, Took: 999, ErrorType: "*x", ErrorCode: "y", ExitCode: new(0)}, nil),
+		`{"feature":"a","success":false,"duration_ms":1,"outcome":"canceled"}`:                                                           AppendCall(nil, TypeFeature, "a", Ending{Outcome: Canceled, Took: time.Millisecond}, nil),
+		`{"command":"a","success":false,"outcome":"unfinished"}`:                                                                         AppendCall(nil, TypeCommand, "a", Ending{Outcome: Unfinished, Took: 7}, nil),
 		`{"name":"a","attributes":{"b":true,"i":-1,"u":18446744073709551615,"f":1e+300,"d":1.5,"t":"2026-11-23T12:00:00.123Z","s":"x"}}`: AppendCustom(nil, "a", attrs),
 		`{"name":"a"}`: AppendCustom(nil, "a", attrs[7:]),
 	} {

@@ -153,7 +153,7 @@ func TestQuantiles(t *testing.T) {
 	var sum event.Summary
 	sum.Feature = "counted"
 	for ms := 1; ms <= 100; ms++ {
-		c := event.AppendCall(nil, event.TypeFeature, "each", event.OK, time.Duration(ms)*time.Millisecond, "", nil)
+		c := event.AppendCall(nil, event.TypeFeature, "each", event.Ending{Outcome: event.OK, Took: time.Duration(ms) * time.Millisecond}, nil)
 		add(t, found, event.TypeFeature, c)
 		sum.Calls++
 		sum.Duration.Add(uint64(ms) * 1e6)

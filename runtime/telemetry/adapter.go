@@ -20,6 +20,7 @@ type Call struct {
 	start   time.Duration
 	timer   Timer
 	attrs   []slog.Attr
+	exit    *int
 }
 
 // BeginCall notes that a call begins. Off, it costs what [Point.Begin] does.
@@ -41,6 +42,7 @@ func (c *Call) Name(p *Point) {
 	if c.session != nil && c.timer.call == nil && p != nil {
 		c.timer = c.session.begin(p)
 		c.timer.start = c.start
+		c.session.underway.note(c.timer.call, c.attrs, c.exit)
 	}
 }
 
@@ -48,6 +50,16 @@ func (c *Call) Name(p *Point) {
 func (c *Call) Add(attrs ...slog.Attr) {
 	if c.session != nil {
 		c.attrs = append(c.attrs, attrs...)
+		c.session.underway.note(c.timer.call, c.attrs, c.exit)
+	}
+}
+
+// ExitCode says what the process is going to exit with, if that is known. It is
+// recorded of a [Command].
+func (c *Call) ExitCode(code int) {
+	if c.session != nil {
+		c.exit = &code
+		c.session.underway.note(c.timer.call, c.attrs, c.exit)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 // deferred function: by its caller it tells a return from a panic and from
 // [runtime.Goexit], and unlike recover that leaves no trace in a crash.
 //
-// Of the error its type is kept, never its text. Attributes are kept of
+// Of the error its type is kept, and the code that the program declares for it (see
+// [Coder]), never its text. Attributes are kept of
 // commands and of points with Each; values other than booleans, numbers,
 // durations and plain words become "other" or are left out.
 func (t Timer) End(err *error, attrs ...slog.Attr) {
@@ -39,10 +40,13 @@ func (t Timer) end(err *error, attrs []slog.Attr) {
 
 // done records a call that has no error to tell of.
 func (t Timer) done(outcome event.Outcome, now time.Duration, attrs []slog.Attr) {
-	if t.call.feature != nil {
+	switch {
+	case t.call.feature != nil:
 		t.count(outcome, now)
-	} else {
-		t.write(outcome, "", now, attrs)
+	case outcome == event.Panic:
+		t.write(event.Ending{Outcome: outcome, ErrorType: raised()}, now, attrs)
+	default:
+		t.write(event.Ending{Outcome: outcome}, now, attrs)
 	}
 }
 
@@ -54,7 +58,8 @@ func (t Timer) failed(err error, now time.Duration, attrs []slog.Attr) {
 	case t.call.feature != nil:
 		t.count(event.Error, now) // whose type nobody would see
 	default:
-		t.write(event.Error, sanitize.ErrorType(err), now, attrs)
+		codes := t.call.session.config.ErrorCodes
+		t.write(event.Ending{Outcome: event.Error, ErrorType: sanitize.ErrorType(err), ErrorCode: errorCode(err, codes)}, now, attrs)
 	}
 }
 
@@ -63,7 +68,7 @@ func (t Timer) fail(kind string, now time.Duration, attrs []slog.Attr) {
 	if t.call.feature != nil {
 		t.count(event.Error, now)
 	} else {
-		t.write(event.Error, kind, now, attrs)
+		t.write(event.Ending{Outcome: event.Error, ErrorType: kind}, now, attrs)
 	}
 }
 
@@ -80,13 +85,14 @@ func (t Timer) count(outcome event.Outcome, now time.Duration) {
 }
 
 // write records a call by itself.
-func (t Timer) write(outcome event.Outcome, errorType string, now time.Duration, attrs []slog.Attr) {
-	s := t.call.session
-	if s.stopped.Load() {
+func (t Timer) write(end event.Ending, now time.Duration, attrs []slog.Attr) {
+	s, command := t.call.session, t.call.point.Kind == Command
+	if s.stopped.Load() || command && !s.underway.end(t.call) {
 		return
 	}
-	s.writeCall(t.call, outcome, errorType, now-t.start, attrs)
-	if t.call.point.Kind == Command {
+	end.Took, end.ExitCode = now-t.start, t.call.exit
+	s.writeCall(t.call, end, attrs)
+	if command {
 		// The program may call os.Exit next: the counts go with the command.
 		s.flush()
 	}

@@ -50,6 +50,11 @@ type call struct {
 	id        event.ID
 	began     time.Time
 	consented bool
+
+	// What follows is of commands, and Session.underway guards it.
+	at    int         // its place there, from 1
+	attrs []slog.Attr // so far, of adapters
+	exit  *int        // the exit code, where an adapter knows it
 }
 
 // Timer is a call that has begun. The zero Timer records nothing. It is two
@@ -116,7 +121,8 @@ func (s *Session) newCall(p *Point) *call {
 	c.began = time.Now()
 	c.id, c.consented = event.NewID(c.began), s.consented()
 	if p.Kind == Command {
-		s.writeCall(c, event.Unfinished, "", 0, nil)
+		s.underway.add(c)
+		s.writeCall(c, event.Ending{Outcome: event.Unfinished}, nil)
 	}
 	return c
 }
@@ -130,6 +136,7 @@ func Track(name string, attrs ...slog.Attr) {
 	}
 	now := time.Now()
 	s.refresh()
+	defer s.tell()
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()
@@ -141,23 +148,24 @@ func Track(name string, attrs ...slog.Attr) {
 	s.write(now, event.Record{ID: e.ID, Consented: s.consented(), JSON: e.AppendJSON(w.json[:0])})
 }
 
-func (s *Session) writeCall(c *call, outcome event.Outcome, errorType string, took time.Duration, attrs []slog.Attr) {
+func (s *Session) writeCall(c *call, end event.Ending, attrs []slog.Attr) {
 	kind := event.TypeFeature
 	if c.point.Kind == Command {
 		kind = event.TypeCommand
 	}
 	s.refresh()
+	defer s.tell()
 	w := &s.scratch
 	w.Lock()
 	defer w.Unlock()
 	e := &w.event
 	*e = s.head
 	e.ID, e.Timestamp = c.id, c.began
-	data := event.AppendCall(w.data[:0], kind, sanitize.Name(c.point.Name), outcome, took, errorType, sanitize.Attributes(w.attrs[:0], attrs))
+	data := event.AppendCall(w.data[:0], kind, sanitize.Name(c.point.Name), end, sanitize.Attributes(w.attrs[:0], attrs))
 	e.Body = event.Body{Type: kind, Data: data}
 	r := event.Record{ID: e.ID, Consented: c.consented && s.consented(), JSON: e.AppendJSON(w.json[:0])}
-	if outcome == event.Unfinished {
+	if end.Outcome == event.Unfinished {
 		r.Begin, r.PID, r.Host = true, pid(), spool.Host()
 	}
-	s.write(c.began.Add(took), r)
+	s.write(c.began.Add(end.Took), r)
 }

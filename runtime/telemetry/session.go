@@ -23,7 +23,10 @@ type Session struct {
 	decision atomic.Pointer[consent.Decision]
 	stopped  atomic.Bool
 	asked    atomic.Int64 // when the answer was asked for, on base's clock
-	asking   atomic.Bool  // the person was asked in this run: nothing leaves on it
+	underway underway
+	lost     atomic.Int64 // events that the spool did not take and nobody was told of
+	telling  atomic.Bool
+	asking   atomic.Bool // the person was asked in this run: nothing leaves on it
 
 	// The rest is set by open.
 	spool   *spool.Writer // &writer
@@ -108,6 +111,7 @@ func (s *Session) counted(first bool, now time.Duration) {
 		s.next()
 		s.flushLocked(time.Now())
 		s.flushMu.Unlock()
+		s.tell()
 	}
 	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
 		s.arm()
@@ -175,6 +179,7 @@ func (s *Session) features() []*counters.Feature {
 
 // flush writes the counts of all features and metrics. It reports whether there were any.
 func (s *Session) flush() bool {
+	defer s.tell()
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	return s.flushLocked(time.Now())
@@ -213,21 +218,32 @@ func (s *Session) window(start time.Time, body event.Body, consented bool) event
 }
 
 // write hands records to the spool. Its errors are counted there and shown by
-// those who ask.
+// those who ask; see tell.
 func (s *Session) write(now time.Time, records ...event.Record) {
 	if s.Mode() == Off {
 		return // the answer came while a call was under way
 	}
-	if !s.spool.Append(now, records...) && s.config.Logger != nil {
-		s.debug("events were dropped", "events", len(records), "err", s.spool.Err())
+	if !s.spool.Append(now, records...) {
+		s.lost.Add(int64(len(records)))
 	}
 	if s.decision.Load().Log {
 		s.log(records)
 	}
 }
 
+// tell tells the author's logger of events that the spool did not take. It is called
+// without any lock, because who logs may count that, or exit.
+func (s *Session) tell() {
+	if s.config.Logger == nil || s.lost.Load() == 0 || !s.telling.CompareAndSwap(false, true) {
+		return
+	}
+	s.debug("events were dropped", "events", s.lost.Swap(0), "err", s.spool.Err())
+	s.telling.Store(false)
+}
+
 // close writes the last counts. Nothing of the session runs afterwards.
 func (s *Session) close() {
+	defer s.tell()
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	if s.timer != nil {

@@ -20,7 +20,8 @@
 //
 // Of a function that tells its success otherwise, [Timer.EndAs] takes the last
 // result, and [Timer.EndStatus] the writer of an HTTP handler. A call whose error
-// is context.Canceled is neither a success nor an error.
+// is context.Canceled is neither a success nor an error. A program that leaves in the
+// middle calls [Exit] instead of os.Exit.
 //
 // Whether anything may be sent, [Ask] asks the person who runs the program, once
 // and behind its output; [SetMode] keeps what they say at any other time.
@@ -60,6 +61,9 @@ type Config struct {
 	// Identity is what tells one install from another in what is sent: InstallID,
 	// or NoID for nothing. A change holds for what is recorded from then on.
 	Identity Identity
+	// ErrorCodes are the codes of errors that are no [Coder]; the first that fits
+	// counts.
+	ErrorCodes []ErrorCode
 	// Logger is told what cannot work, at level Debug. Nil: nobody is.
 	Logger *slog.Logger
 }

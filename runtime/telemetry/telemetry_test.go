@@ -157,8 +157,8 @@ func TestOutcomes(t *testing.T) {
 		"joined":           {Outcome: event.Error, ErrorType: "*errors.errorString"},
 		"panic":            {Outcome: event.Panic},
 		"error then panic": {Outcome: event.Panic},
-		"nil dereference":  {Outcome: event.Panic},
-		"division":         {Outcome: event.Panic},
+		"nil dereference":  {Outcome: event.Panic, ErrorType: "runtime.Error"},
+		"division":         {Outcome: event.Panic, ErrorType: "runtime.Error"},
 		"panic(nil)":       {Outcome: event.Panic},
 		"goexit":           {Outcome: event.Goexit},
 		"recovered":        {Outcome: event.OK, Success: true},
@@ -683,7 +683,7 @@ func shape(v any) any {
 	out := map[string]any{}
 	for k, v := range m {
 		switch k {
-		case "attributes", "errors", "canceled", "panics", "shell", "ci":
+		case "attributes", "errors", "canceled", "panics", "shell", "ci", "error_code", "exit_code":
 		default:
 			out[k] = shape(v)
 		}

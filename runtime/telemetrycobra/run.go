@@ -120,7 +120,7 @@ func (r *run) judge(cmd *cobra.Command, err error) {
 	}
 	var exit interface{ ExitCode() int }
 	if errors.As(err, &exit) && exit.ExitCode() >= 0 && exit.ExitCode() <= 255 {
-		r.call.Add(slog.Int("exit_code", exit.ExitCode()))
+		r.call.ExitCode(exit.ExitCode())
 	}
 }
 
@@ -177,7 +177,7 @@ func nameOf(cmd *cobra.Command) string {
 	return strings.Join(parts, ".")
 }
 
-// maxFlags leaves some of an event's attributes to usage and exit code.
+// maxFlags leaves some of an event's attributes to usage and the program.
 const maxFlags = 14
 
 // flagsOf returns the names of the flags that were set. They are the program's

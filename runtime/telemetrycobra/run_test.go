@@ -100,7 +100,7 @@ func TestExecute(t *testing.T) {
 		"cluster deploy prod --dry-run=/home/bob":     {"cluster.deploy", "ok", "", "map[flag_dry_run:true]"},
 		"--verbose cluster deploy --count 77177 prod": {"cluster.deploy", "ok", "", "map[flag_count:true flag_verbose:true]"},
 		"cluster deploy fails":                        {"cluster.deploy", "error", "*errors.errorString", "map[]"},
-		"cluster deploy exits --json":                 {"cluster.deploy", "error", "*telemetrycobra_test.exit", "map[exit_code:3 flag_json:true]"},
+		"cluster deploy exits --json":                 {"cluster.deploy", "error", "*telemetrycobra_test.exit", "map[flag_json:true] exit 3"},
 		"cluster deploy panics":                       {"cluster.deploy", "panic", "", "map[]"},
 		"guarded":                                     {"guarded", "error", "*errors.errorString", "map[]"},
 		"Strict --name bob":                           {"strict", "ok", "", "map[flag_name:true]"},
@@ -147,7 +147,11 @@ func TestExecute(t *testing.T) {
 				t.Fatalf("want one command, got %+v", events)
 			}
 			e := events[0]
-			if g := (want{e.Name, string(e.Outcome), e.ErrorType, fmt.Sprint(orEmpty(e.Attributes))}); g != w {
+			attributes := fmt.Sprint(orEmpty(e.Attributes))
+			if e.ExitCode != nil {
+				attributes += fmt.Sprint(" exit ", *e.ExitCode)
+			}
+			if g := (want{e.Name, string(e.Outcome), e.ErrorType, attributes}); g != w {
 				t.Errorf("want %+v\n got %+v", w, g)
 			}
 			for _, secret := range []string{"prod", "bob", "77177", "server", "acme", "merger", "project", "forec", "clutser", "disco"} {

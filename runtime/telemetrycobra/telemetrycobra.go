@@ -18,8 +18,9 @@
 //
 // The name of `mytool cluster deploy`, by whatever alias, is "cluster.deploy", and
 // that of the root alone "mytool". Attributes are "flag_dry_run" for --dry-run,
-// "usage" of a call that cobra refused ("command", "flag" or "arguments"), and
-// "exit_code" if the error has a method ExitCode() int. Values of flags and
+// and "usage" of a call that cobra refused ("command", "flag" or "arguments"). The exit
+// code is recorded if the error has a method ExitCode() int, or if the program leaves
+// by telemetry.Exit instead of os.Exit. Values of flags and
 // arguments are never looked at. Help, version, shell completion and the command
 // `telemetry` itself are not recorded.
 //

@@ -49,6 +49,8 @@ type Event struct {
 	// tracked.
 	Outcome   event.Outcome
 	ErrorType string // "*fs.PathError"
+	ErrorCode string // "quota.exceeded"
+	ExitCode  *int   // nil if it is not known
 	// Attributes are what is left of them: booleans, strings and, for all
 	// numbers, float64; durations are milliseconds.
 	Attributes map[string]any
@@ -198,6 +200,7 @@ func (r *Recorder) event(e event.Event, text []byte) Event {
 	}
 	c := decode[event.Call](r.tb, e.Body.Data)
 	out.Name, out.Outcome, out.ErrorType, out.Attributes = c.Name(), c.Outcome, c.ErrorType, c.Attributes
+	out.ErrorCode, out.ExitCode = c.ErrorCode, c.ExitCode
 	out.Took = time.Duration(c.DurationMS * float64(time.Millisecond))
 	return out
 }

@@ -55,10 +55,11 @@ type call struct {
 	Subcommand string        `json:"subcommand"` // 1.0.0
 	Feature    string        `json:"feature"`
 	Success    *bool         `json:"success"`
-	ExitCode   *int          `json:"exit_code"` // 1.0.0
+	ExitCode   *int          `json:"exit_code"`
 	DurationMS *float64      `json:"duration_ms"`
 	Outcome    event.Outcome `json:"outcome"`
 	ErrorType  string        `json:"error_type"`
+	ErrorCode  string        `json:"error_code"` // 1.2.0
 }
 
 func readCall(e *store.Event, kind store.Kind) (err error) {
@@ -71,6 +72,9 @@ func readCall(e *store.Event, kind store.Kind) (err error) {
 		return err
 	}
 	if err := checkText("/event/data/error_type", c.ErrorType, false, maxName); err != nil {
+		return err
+	}
+	if err := checkText("/event/data/error_code", c.ErrorCode, false, maxName); err != nil {
 		return err
 	}
 	if e.Outcome, err = c.outcome(); err != nil {

@@ -43,6 +43,15 @@ func Name(name string) string {
 	return name
 }
 
+// Code returns a code that an error declares if it is one that code declares (the
+// rules of [Name], and at most 64 bytes), and Other if not.
+func Code(code string) string {
+	if len(code) > MaxText {
+		return Other
+	}
+	return Name(code)
+}
+
 // nowhere is a machine without names: a name that code declares may be that of a
 // user, too ("deploy").
 var nowhere machine

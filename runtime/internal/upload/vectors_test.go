@@ -318,17 +318,19 @@ func vectorEvent(n byte, typ event.Type, data []byte) event.Event {
 }
 
 func commandEvent() event.Event {
-	return vectorEvent(1, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Error,
-		1234567*time.Microsecond, "*fs.PathError", []slog.Attr{slog.String("format", "json"), slog.Int("nodes", 3), slog.Bool("dry_run", true)}))
+	return vectorEvent(1, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Ending{
+		Outcome: event.Error, Took: 1234567 * time.Microsecond, ErrorType: "*fs.PathError", ErrorCode: "quota.exceeded", ExitCode: new(3),
+	}, []slog.Attr{slog.String("format", "json"), slog.Int("nodes", 3), slog.Bool("dry_run", true)}))
 }
 
 func featureEvent() event.Event {
-	return vectorEvent(4, event.TypeFeature, event.AppendCall(nil, event.TypeFeature, "cache.warm", event.OK,
-		250*time.Microsecond, "", []slog.Attr{slog.Duration("age", 90*time.Second)}))
+	return vectorEvent(4, event.TypeFeature, event.AppendCall(nil, event.TypeFeature, "cache.warm", event.Ending{
+		Outcome: event.OK, Took: 250 * time.Microsecond,
+	}, []slog.Attr{slog.Duration("age", 90*time.Second)}))
 }
 
 func unfinishedEvent() event.Event {
-	return vectorEvent(5, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Unfinished, 0, "", nil))
+	return vectorEvent(5, event.TypeCommand, event.AppendCall(nil, event.TypeCommand, "cluster.deploy", event.Ending{Outcome: event.Unfinished}, nil))
 }
 
 func markedEvent(first bool) event.Event {
@@ -342,7 +344,7 @@ func markedEvent(first bool) event.Event {
 }
 
 func canceledEvent() event.Event {
-	return vectorEvent(6, event.TypeFeature, event.AppendCall(nil, event.TypeFeature, "cache.warm", event.Canceled, 30*time.Second, "", nil))
+	return vectorEvent(6, event.TypeFeature, event.AppendCall(nil, event.TypeFeature, "cache.warm", event.Ending{Outcome: event.Canceled, Took: 30 * time.Second}, nil))
 }
 
 func canceledSummaryEvent() event.Event {
