@@ -6,6 +6,11 @@ SHELL := bash
 GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 30s
+# Rooms that are modules of their own (docs/adr/0018): $(call in-modules,COMMAND)
+MODULES := $(patsubst %/go.mod,%,$(wildcard runtime/*/go.mod))
+MODULE_TOOL := $(GO) tool -modfile=../../tools/go.mod
+LINT := --config ../../.golangci.yml
+in-modules = @for m in $(MODULES); do echo "$$m: $(1)"; (cd $$m && $(1)); done
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,13 +31,16 @@ build: ## bin/tkgen and bin/tkserver
 
 test: ## all tests
 	$(GO) test ./...
+	$(call in-modules,$(GO) test ./...)
 
 race: ## the tests of what runs concurrently, under the race detector
 	$(GO) test -short -race ./runtime/... ./server/... ./directive ./instrument
+	$(call in-modules,$(GO) test -short -race ./...)
 
 platforms: # what a user's program links builds wherever Go programs run
 	@for p in linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64; do \
 	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
+	  for m in $(MODULES); do (cd $$m && GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...); done; \
 	done
 
 bench: bench-process bench-call bench-privacy bench-generate bench-build ## every benchmark
@@ -75,13 +83,25 @@ update: ## rewrite goldens, vectors, stories and generated docs from what the co
 
 fmt: ## format the code
 	$(TOOL) golangci-lint fmt
+	$(call in-modules,$(MODULE_TOOL) golangci-lint fmt $(LINT))
+
+tidy: ## go.mod and go.sum of all modules
+	$(GO) mod tidy
+	$(call in-modules,$(GO) mod tidy)
 
 lint: ## vet and linters
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run --allow-parallel-runners
 	$(TOOL) golangci-lint fmt --diff
+	$(call in-modules,$(GO) vet ./... && $(MODULE_TOOL) golangci-lint run $(LINT) --allow-parallel-runners && $(MODULE_TOOL) golangci-lint fmt $(LINT) --diff)
 
 vuln: ## known vulnerabilities (asks vuln.go.dev)
 	$(TOOL) govulncheck ./...
+	$(call in-modules,$(MODULE_TOOL) govulncheck ./...)
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std fuzz update fmt lint vuln
+release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version of this one, to be tagged next
+	$(if $(VERSION),,$(error say which: make release VERSION=v1.2.3))
+	$(call in-modules,$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
+	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(MODULES))"
+
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std fuzz update fmt tidy lint vuln release

@@ -56,6 +56,8 @@ var rooms = []room{
 
 	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/inspect", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{"runtime/telemetryhttp", []string{"runtime/telemetry"}},
+	{"runtime/telemetryslog", []string{"runtime/telemetry"}},
+	{"runtime/telemetrygrpc", []string{"runtime/telemetry", "google.golang.org/grpc/..."}},
 	{"runtime/telemetrytest", []string{"runtime/event", "runtime/telemetry", "runtime/internal/consent", "runtime/internal/spool"}},
 
 	// The operator's server: ingest → store ← analytics ← query, dashboard.
@@ -141,7 +143,7 @@ func packages(t *testing.T, root string) map[string][]string {
 			return err
 		}
 		if d.IsDir() {
-			if path != root && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || hasModule(path)) {
+			if path != root && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || hasModule(path) && !own(root, path)) {
 				return filepath.SkipDir
 			}
 			return nil
@@ -170,6 +172,12 @@ func packages(t *testing.T, root string) map[string][]string {
 func hasModule(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))
 	return err == nil
+}
+
+// own reports whether a folder holds one of modules.
+func own(root, dir string) bool {
+	rel, err := filepath.Rel(root, dir)
+	return err == nil && modules[filepath.ToSlash(rel)] != ""
 }
 
 func repository(t *testing.T) string {

@@ -2,6 +2,9 @@ package telemetry
 
 import (
 	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -80,6 +83,55 @@ func (c *Call) EndStatus(w any) {
 // Status returns the HTTP status that was written to w, in the way of
 // [Timer.EndStatus]: 0 if none was yet, or if w does not tell.
 func Status(w any) int { return statusOf(w) }
+
+// Recording reports whether anything is recorded at the moment. An adapter that
+// sees things go by asks before it looks at one.
+func Recording() bool { return recording.Load() != nil }
+
+// Letters is s in the alphabet of names: lower-case letters, digits, underscores
+// and the characters of more. Capital letters become small, all else "_".
+func Letters(s, more string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_', strings.ContainsRune(more, r):
+			return r
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		default:
+			return '_'
+		}
+	}, s)
+}
+
+// Points are the points of an adapter whose names another library chooses, one
+// for each key. They are made as they come up, and no more than 1,000: the rest
+// share one.
+type Points[K comparable] struct {
+	// Name puts a key's name together.
+	Name func(K) string
+	// Other is the name that the rest share.
+	Other string
+	// Each is that of the points.
+	Each bool
+
+	known sync.Map // K → *Point
+	count atomic.Int64
+	rest  sync.Once
+	other *Point
+}
+
+// Of returns the point of a key.
+func (p *Points[K]) Of(k K) *Point {
+	if point, ok := p.known.Load(k); ok {
+		return point.(*Point)
+	}
+	if p.count.Add(1) > maxNames {
+		p.rest.Do(func() { p.other = &Point{Name: p.Other, Each: p.Each} })
+		return p.other
+	}
+	point, _ := p.known.LoadOrStore(k, &Point{Name: p.Name(k), Each: p.Each})
+	return point.(*Point)
+}
 
 // Flush writes what is still counted in memory. A program calls it before it
 // replaces itself or goes away without [Session.Stop]; nobody else has to.

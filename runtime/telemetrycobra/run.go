@@ -166,13 +166,13 @@ func secret(cmd *cobra.Command) bool { return cmd.Annotations[Annotation] == "of
 func nameOf(cmd *cobra.Command) string {
 	var parts []string
 	for c := cmd; c.HasParent(); c = c.Parent() {
-		parts = append([]string{letters(c.Name(), "-.")}, parts...)
+		parts = append([]string{telemetry.Letters(c.Name(), "-.")}, parts...)
 		if secret(c) {
 			parts = []string{"other"} // and nothing of what is below it
 		}
 	}
 	if len(parts) == 0 {
-		return letters(cmd.Name(), "-.")
+		return telemetry.Letters(cmd.Name(), "-.")
 	}
 	return strings.Join(parts, ".")
 }
@@ -190,23 +190,8 @@ func flagsOf(cmd *cobra.Command) (attrs []slog.Attr) {
 	}
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if len(attrs) < maxFlags {
-			attrs = append(attrs, slog.Bool("flag_"+letters(f.Name, ""), true))
+			attrs = append(attrs, slog.Bool("flag_"+telemetry.Letters(f.Name, ""), true))
 		}
 	})
 	return attrs
-}
-
-// letters is s in the alphabet of names: lower-case letters, digits, underscores
-// and more.
-func letters(s, more string) string {
-	return strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', strings.ContainsRune(more, c):
-			return c
-		case c >= 'A' && c <= 'Z':
-			return c + 'a' - 'A'
-		default:
-			return '_'
-		}
-	}, s)
 }

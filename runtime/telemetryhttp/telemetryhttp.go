@@ -21,8 +21,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
@@ -49,17 +47,13 @@ func (o Options) Handler(next http.Handler) http.Handler {
 	if o.Route == nil {
 		o.Route = func(r *http.Request) string { return r.Pattern }
 	}
-	h := &handler{next: next, options: o}
-	h.other.Name, h.other.Each = "http.other", o.Each
-	return h
+	return &handler{next: next, options: o, points: telemetry.Points[key]{Name: key.name, Other: "http.other", Each: o.Each}}
 }
 
 type handler struct {
 	next    http.Handler
 	options Options
-	points  sync.Map // key → *telemetry.Point
-	count   atomic.Int64
-	other   telemetry.Point
+	points  telemetry.Points[key]
 }
 
 // key is what a name is made of.
@@ -87,21 +81,7 @@ func (h *handler) name(call *telemetry.Call, w http.ResponseWriter, r *http.Requ
 	} else if status >= 400 && status < 500 {
 		k.class = class(status)
 	}
-	call.Name(h.point(k))
-}
-
-// maxPoints bounds the memory of a Route that returns what it must not.
-const maxPoints = 1000
-
-func (h *handler) point(k key) *telemetry.Point {
-	if p, ok := h.points.Load(k); ok {
-		return p.(*telemetry.Point)
-	}
-	if h.count.Add(1) > maxPoints {
-		return &h.other
-	}
-	p, _ := h.points.LoadOrStore(k, &telemetry.Point{Name: k.name(), Each: h.options.Each})
-	return p.(*telemetry.Point)
+	call.Name(h.points.Of(k))
 }
 
 // name puts method, pattern and class together.
@@ -140,26 +120,12 @@ func segment(s string) string {
 		return "-"
 	case wildcard && closed:
 		if name, rest := strings.CutSuffix(inner, "..."); rest {
-			return "_" + letters(name) + "_"
+			return "_" + telemetry.Letters(name, "-.") + "_"
 		}
-		return "_" + letters(inner)
+		return "_" + telemetry.Letters(inner, "-.")
 	default:
-		return letters(s)
+		return telemetry.Letters(s, "-.")
 	}
-}
-
-// letters is s in the alphabet of names.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		default:
-			return '_'
-		}
-	}, s)
 }
 
 // method is one of RFC 9110 and RFC 5789, in lower case; clients can send any

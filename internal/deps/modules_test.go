@@ -1,0 +1,90 @@
+package deps
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/modfile"
+)
+
+// modules are the rooms that are modules of their own, and the library because of
+// which they are: whoever does not use the room must not depend on it (ADR 18).
+var modules = map[string]string{
+	"runtime/telemetrygrpc": "google.golang.org/grpc",
+}
+
+func TestModules(t *testing.T) {
+	root := repository(t)
+	main := goMod(t, root)
+	for dir, library := range modules {
+		m := goMod(t, filepath.Join(root, filepath.FromSlash(dir)))
+		if m.Module.Mod.Path != path.Join(module, dir) {
+			t.Errorf("%s: module %s", dir, m.Module.Mod.Path)
+		}
+		if m.Go.Version != main.Go.Version {
+			t.Errorf("%s: go %s, and %s at the top", dir, m.Go.Version, main.Go.Version)
+		}
+		if required(main, library) != "" {
+			t.Errorf("go.mod requires %s, which only %s may", library, dir)
+		}
+		if required(m, library) == "" || required(m, module) == "" {
+			t.Errorf("%s does not require %s and %s", dir, library, module)
+		}
+		replaced(t, dir, m)
+	}
+	for _, dir := range folders(t, root) {
+		if modules[dir] == "" {
+			t.Errorf("%s has a go.mod and is not in the list: add it, and see that make finds it", dir)
+		}
+	}
+}
+
+// replaced holds that a module is developed with the one around it, and with
+// nothing else that its users would not get.
+func replaced(t *testing.T, dir string, m *modfile.File) {
+	t.Helper()
+	up := strings.Repeat("../", strings.Count(dir, "/")) + ".."
+	if len(m.Replace) != 1 || m.Replace[0].Old.Path != module || m.Replace[0].New.Path != up {
+		t.Errorf("%s: want one replace, of %s by %s", dir, module, up)
+	}
+}
+
+// folders are those below runtime that hold a go.mod.
+func folders(t *testing.T, root string) (dirs []string) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root, "runtime", "*", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range found {
+		dirs = append(dirs, path.Join("runtime", filepath.Base(filepath.Dir(file))))
+	}
+	return dirs
+}
+
+// required returns the version of a module, empty if there is none.
+func required(m *modfile.File, path string) string {
+	for _, r := range m.Require {
+		if r.Mod.Path == path {
+			return r.Mod.Version
+		}
+	}
+	return ""
+}
+
+func goMod(t *testing.T, dir string) *modfile.File {
+	t.Helper()
+	name := filepath.Join(dir, "go.mod")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := modfile.Parse(name, text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
