@@ -88,14 +88,15 @@ func TestEach(t *testing.T) {
 	w.stop(t)
 	var got []string
 	for _, e := range recorded.Events() {
-		got = append(got, fmt.Sprint(e.Name, " ", e.Outcome, " ", e.ErrorType, " ", e.Attributes["code"]))
+		got = append(got, fmt.Sprint(e.Name, " ", e.Outcome, " ", e.ErrorType, " ", e.ErrorCode, " ", e.Attributes["code"]))
 		if strings.Contains(e.JSON, "bob") || strings.Contains(e.JSON, "127.0.0.1") {
 			t.Errorf("a secret is in %s", e.JSON)
 		}
 	}
 	var want []string
 	for _, how := range []string{
-		"ok  ok", "error telemetrygrpc.statusError not_found", "canceled  canceled", "error telemetrygrpc.statusError unknown", "error telemetrygrpc.statusError unknown",
+		"ok   ok", "error telemetrygrpc.statusError grpc.not_found not_found", "canceled   canceled",
+		"error telemetrygrpc.statusError grpc.unknown unknown", "error telemetrygrpc.statusError grpc.unknown unknown",
 	} {
 		want = append(want, "grpc.client.grpc.testing.testservice.fullduplexcall "+how, "grpc.server.grpc.testing.testservice.fullduplexcall "+how)
 	}
