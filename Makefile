@@ -6,6 +6,7 @@ SHELL := bash
 GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 30s
+SOAKTIME ?= 30m
 # Rooms that are modules of their own (docs/adr/0018): $(call in-modules,COMMAND)
 MODULES := $(patsubst %/go.mod,%,$(wildcard runtime/*/go.mod))
 MODULE_TOOL := $(GO) tool -modfile=../../tools/go.mod
@@ -67,6 +68,9 @@ corpus: ## other people's modules, instrumented everywhere: their tests before a
 corpus-std: ## every function of the standard library, rewritten and taken back (some minutes)
 	CORPUS=full $(GO) test -count=1 -run StandardLibrary -v ./instrument
 
+soak: ## nothing lost, nothing doubled: kills, full disks, wrong clocks, two versions and more, for SOAKTIME (30m)
+	$(GO) run ./internal/soak -duration $(SOAKTIME) $(SOAKFLAGS)
+
 fuzz: ## every fuzz target, FUZZTIME (30s) each, and SHAPES (20) random programs built in three ways
 	SHAPES=$${SHAPES:-20} $(GO) test -count=1 -timeout 2h -run TestRandomPrograms ./instrument
 	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
@@ -104,4 +108,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in-modules,$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(MODULES))"
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

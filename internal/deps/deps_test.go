@@ -91,6 +91,11 @@ var rooms = []room{
 	{"examples/fleet", []string{"runtime/agent", "runtime/telemetry", "runtime/telemetrycobra", "github.com/spf13/cobra"}},
 	{"examples", []string{"runtime/telemetry"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
+	{"internal/soak/writer", []string{"runtime/telemetry"}},
+	{"internal/soak/keeper", []string{"runtime/agent", "runtime/inspect"}},
+	{"internal/soak", []string{
+		"runtime/event", "runtime/inspect", "server", "server/ingest", "server/store", "server/store/sqlite", "golang.org/x/term",
+	}},
 	{"internal/corpus", []string{"instrument", "directive", "golang.org/x/mod/...", "golang.org/x/sys/..."}},
 }
 

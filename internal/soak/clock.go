@@ -59,11 +59,7 @@ func (r *round) steps(c *collector, program string) error {
 		if i == 0 {
 			args = append(args, "-yes")
 		}
-		w, err := r.writeAs(program, nil, args...)
-		if err == nil {
-			err = w.wait()
-		}
-		if err != nil {
+		if err := r.recordAs(program, args...); err != nil {
 			return err
 		}
 		ahead += by
@@ -85,11 +81,7 @@ func (r *round) retention(c *collector, program string) error {
 	if err := r.record(40); err != nil {
 		return err
 	}
-	w, err := r.writeAs(program, nil, "-dir", r.home, "-count", "40", "-ahead", far.String())
-	if err == nil {
-		err = w.wait()
-	}
-	if err != nil {
+	if err := r.recordAs(program, "-dir", r.home, "-count", "40", "-ahead", far.String()); err != nil {
 		return err
 	}
 	c.shift.Store(int64(far))

@@ -64,12 +64,16 @@ func (c *collector) door(next http.Handler) http.Handler {
 }
 
 // settle sends until nothing is left, as a program does that runs now and then.
-func (r *round) settle(c *collector, args ...string) error {
-	args = append([]string{"sync", "-force", "-dir", r.home, "-dsn", c.dsn, "-shift", time.Duration(c.shift.Load()).String()}, args...)
+// A run may fail if the next one goes on.
+func (r *round) settle(c *collector) error {
+	failures := 0
 	for range 20 {
-		reports, err := r.keep(args...)
+		reports, err := r.keep("sync", "-force", "-dir", r.home, "-dsn", c.dsn, "-shift", time.Duration(c.shift.Load()).String())
 		if err != nil {
-			return err
+			if failures++; failures > 2 {
+				return err
+			}
+			continue
 		}
 		if last := reports[len(reports)-1]; last.Sent+last.Rejected == 0 && !last.Later {
 			return nil

@@ -16,18 +16,13 @@ type specimen struct {
 	name   string
 	data   []byte
 	frames []int // the last is the end
-	first  int   // of the writer's events, in the order of the frames
 }
 
 // specimen lets a writer write n events, without features, into a folder of their
 // own.
 func (r *round) specimen(n int) (specimen, error) {
 	dir := filepath.Join(r.dir, "specimen")
-	w, err := r.write("-dir", dir, "-count", fmt.Sprint(n), "-plain")
-	if err == nil {
-		err = w.wait()
-	}
-	if err != nil {
+	if err := r.recordAs(r.self, "-dir", dir, "-count", fmt.Sprint(n), "-plain"); err != nil {
 		return specimen{}, err
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "spool", "*"))
@@ -77,18 +72,13 @@ func (r *round) admit(s specimen, name string, data []byte, whole []int) (patien
 // examine lets a writer write more behind the damage and takes account of each
 // patient by itself: the same events are in all of them.
 func (r *round) examine(patients []patient) error {
-	const more = 2
 	for i, p := range patients {
 		r.ledger = newLedger()
 		for _, frame := range p.whole {
 			r.ledger.acked[key{1, frame}] = 0
 		}
 		if i%8 == 0 { // a process for each would be most of the time
-			w, err := r.write("-dir", p.home, "-count", fmt.Sprint(more), "-plain")
-			if err == nil {
-				err = w.wait()
-			}
-			if err != nil {
+			if err := r.recordAs(r.self, "-dir", p.home, "-count", "2", "-plain"); err != nil {
 				return err
 			}
 		}

@@ -139,11 +139,11 @@ func (l *ledger) forgiveExcept(some map[key]int64) {
 	}
 }
 
-// balance compares. Calls of features are compared if nothing may be missing.
+// balance compares.
 func (l *ledger) balance() (b tally) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	strict := len(l.forgiven) == 0 && l.expired == 0
+	strict := l.expired == 0
 	for k := range l.acked {
 		b.Acked++
 		switch {
@@ -173,9 +173,17 @@ func (l *ledger) balance() (b tally) {
 }
 
 // balanceCalls: of a killed writer the calls since its last command may be
-// missing, and those of one more event may be there.
+// missing, and those of one more event may be there. Writers of which events may
+// be missing are left out.
 func (l *ledger) balanceCalls(b *tally) {
+	loose := map[int]bool{}
+	for k := range l.forgiven {
+		loose[k.writer] = true
+	}
 	for id, safe := range l.safe {
+		if loose[id] {
+			continue
+		}
 		b.Calls += safe
 		if found := l.calls[id]; found < safe {
 			b.Lost += safe - found
@@ -204,9 +212,12 @@ type tally struct {
 	Acked     int `json:"acked"`
 	Calls     int `json:"calls"` // of features, acknowledged with the command after them
 	Recovered int `json:"recovered"`
-	Lost      int `json:"lost"`
-	Doubled   int `json:"doubled"`
-	Torn      int `json:"torn"`
+	// Kept counts events that are on this machine and not on the server, those of
+	// features included: they may not be sent, or the scenario has no server.
+	Kept    int `json:"kept_here"`
+	Lost    int `json:"lost"`
+	Doubled int `json:"doubled"`
+	Torn    int `json:"torn"`
 	// Database counts events that were in a database that was destroyed, and in
 	// nothing else any more: neither recovered nor, by what the outbox promises,
 	// lost.
@@ -223,6 +234,7 @@ func (t *tally) add(o tally) {
 	t.Acked += o.Acked
 	t.Calls += o.Calls
 	t.Recovered += o.Recovered
+	t.Kept += o.Kept
 	t.Lost += o.Lost
 	t.Doubled += o.Doubled
 	t.Torn += o.Torn

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -33,14 +34,11 @@ func otherOwner(r *round) error {
 		"+write #clean +write +sync",
 	} {
 		r.home = filepath.Join(r.dir, fmt.Sprint("home-", i))
-		if err := os.Mkdir(r.home, 0o755); err == nil {
-			err = os.Chown(r.home, somebody, somebody)
-		}
-		if err != nil {
+		if err := errors.Join(os.Mkdir(r.home, 0o755), os.Chown(r.home, somebody, somebody)); err != nil {
 			return fmt.Errorf("preparing a home: %w", err)
 		}
 		others := r.ledger.everything()
-		for _, act := range strings.Fields(story) {
+		for act := range strings.FieldsSeq(story) {
 			if act == "#clean" {
 				r.ledger.forgiveExcept(others)
 			}

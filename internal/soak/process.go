@@ -146,12 +146,17 @@ func (w *writing) killAfter(d time.Duration) {
 	case <-time.After(5 * time.Second):
 	}
 	_ = w.cmd.Process.Kill()
-	<-w.ended
+	<-w.ended //nolint:errcheck // that it was killed is what it says
 }
 
 // record lets a writer record n events, from its first to its end.
-func (r *round) record(n int, args ...string) error {
-	w, err := r.write(append([]string{"-dir", r.home, "-count", fmt.Sprint(n)}, args...)...)
+func (r *round) record(n int) error {
+	return r.recordAs(r.self, "-dir", r.home, "-count", fmt.Sprint(n))
+}
+
+// recordAs lets another program do so.
+func (r *round) recordAs(program string, args ...string) error {
+	w, err := r.writeAs(program, nil, args...)
 	if err != nil {
 		return err
 	}
@@ -182,11 +187,10 @@ func (r *round) keepAs(program string, prepare func(*exec.Cmd), args ...string) 
 		err = errors.New("it complained")
 	}
 	if err != nil {
-		why := complaint.String()
 		for _, report := range reports {
-			why += report.Error
+			complaint.WriteString(report.Error)
 		}
-		return reports, fmt.Errorf("running a keeper (%s): %w: %s", args[0], err, why)
+		return reports, fmt.Errorf("running a keeper (%s): %w: %s", args[0], err, complaint.String())
 	}
 	return reports, nil
 }
@@ -220,6 +224,7 @@ func (r *round) list() (counts inspect.Counts, err error) {
 		if report.State == "sent" {
 			continue
 		}
+		r.tally.Kept++
 		var e event.Event
 		if err := json.Unmarshal(report.Event, &e); err != nil {
 			return counts, fmt.Errorf("reading what is kept: %w", err)

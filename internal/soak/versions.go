@@ -22,11 +22,7 @@ func versions(r *round) error {
 	}
 	// One after the other, each taking over what the other has left ...
 	for _, program := range both {
-		w, err := r.writeAs(program, nil, "-dir", r.home, "-count", "30")
-		if err == nil {
-			err = w.wait()
-		}
-		if err != nil {
+		if err := r.recordAs(program, "-dir", r.home, "-count", "30"); err != nil {
 			return err
 		}
 		if _, err := r.keepAs(program, nil, "sync", "-force", "-dir", r.home, "-dsn", c.dsn); err != nil && program == r.self {

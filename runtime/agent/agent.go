@@ -112,16 +112,16 @@ func forward(ctx context.Context, o Options) (done Result, next time.Time, err e
 		// have changed since.
 		return done, next, fmt.Errorf("sending: %w: telemetry of %s is %s (%s)", ErrNoConsent, o.Service, decision.Mode, decision.Cause)
 	}
-	if decision.Unbound {
-		if err := consent.Bind(folders, decision.Since, scope); err != nil {
-			return done, next, err
-		}
-	}
 	box, err := outbox.Open(ctx, folders.State)
 	if err != nil {
 		return done, next, err
 	}
 	defer box.Close()
+	if decision.Unbound {
+		if err := consent.Bind(folders, decision.Since, scope); err != nil {
+			return done, next, err
+		}
+	}
 	if err := box.Drain(ctx, spool.Reader{Dir: filepath.Join(folders.State, "spool")}, o.Now()); err != nil {
 		return done, next, err
 	}

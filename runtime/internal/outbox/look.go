@@ -21,14 +21,14 @@ type Row struct {
 func (b *Outbox) Rows(ctx context.Context, f func(Row) error) error {
 	rows, err := b.db.QueryContext(ctx, "SELECT id, state, consented, coalesce(reason, ''), json FROM event ORDER BY id")
 	if err != nil {
-		return fmt.Errorf("reading outbox: %w", err)
+		return fmt.Errorf("reading outbox: %w", b.noticed(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var r Row
 		var id []byte
 		if err := rows.Scan(&id, &r.State, &r.Consented, &r.Reason, &r.JSON); err != nil {
-			return fmt.Errorf("reading outbox: %w", err)
+			return fmt.Errorf("reading outbox: %w", b.noticed(err))
 		}
 		copy(r.ID[:], id)
 		if err := f(r); err != nil {
@@ -36,7 +36,7 @@ func (b *Outbox) Rows(ctx context.Context, f func(Row) error) error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("reading outbox: %w", err)
+		return fmt.Errorf("reading outbox: %w", b.noticed(err))
 	}
 	return nil
 }
@@ -66,21 +66,21 @@ func (b *Outbox) Counts(ctx context.Context) (Counts, error) {
 	rows, err := b.db.QueryContext(ctx, `SELECT iif(state = 'pending' AND NOT consented, 'local', state), count(*) FROM event GROUP BY 1
 		UNION ALL SELECT name, n FROM tally`)
 	if err != nil {
-		return c, fmt.Errorf("counting events: %w", err)
+		return c, fmt.Errorf("counting events: %w", b.noticed(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var name string
 		var n int
 		if err := rows.Scan(&name, &n); err != nil {
-			return c, fmt.Errorf("counting events: %w", err)
+			return c, fmt.Errorf("counting events: %w", b.noticed(err))
 		}
 		if place := places[name]; place != nil {
 			*place = n
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return c, fmt.Errorf("counting events: %w", err)
+		return c, fmt.Errorf("counting events: %w", b.noticed(err))
 	}
 	return c, nil
 }

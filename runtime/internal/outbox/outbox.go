@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -37,8 +38,10 @@ var ErrNewer = errors.New("the outbox was made by a newer version of telemetry-k
 
 // Outbox is an open database. One connection serves all calls.
 type Outbox struct {
-	path string
-	db   *sql.DB
+	path    string
+	file    os.FileInfo // which one it is: another process may have started anew
+	db      *sql.DB
+	damaged atomic.Bool // found out on the way: Close sets the file aside
 }
 
 // Open opens the outbox in dir, which is made if it is not there. A file that
@@ -46,6 +49,9 @@ type Outbox struct {
 // back with the next drain, and ids make sure that nothing is sent twice.
 func Open(ctx context.Context, dir string) (*Outbox, error) {
 	b := &Outbox{path: filepath.Join(dir, File)}
+	if err := checkOwner(dir); err != nil {
+		return nil, fmt.Errorf("opening outbox: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("opening outbox: %w", err)
 	}
@@ -65,7 +71,11 @@ func (b *Outbox) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.file, err = file.Stat()
 	file.Close()
+	if err != nil {
+		return err
+	}
 	if b.db, err = sql.Open("sqlite", dataSource(b.path)); err != nil {
 		return err
 	}
@@ -122,29 +132,54 @@ func (b *Outbox) change(ctx context.Context, f func(*sql.Tx) error) error {
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit this does nothing
 	if err := f(tx); err != nil {
+		return b.noticed(err)
+	}
+	return b.noticed(tx.Commit())
+}
+
+// noticed looks at every error of a query on its way out: damage may lie in pages
+// that Open and Drain had no reason to read.
+func (b *Outbox) noticed(err error) error {
+	if !isCorrupt(err) {
 		return err
 	}
-	return tx.Commit()
+	b.damaged.Store(true)
+	return fmt.Errorf("%w: the file is set aside now, and the next run starts anew", err)
 }
 
 // rebuild sets a damaged file aside and starts anew. Only the last damaged file
 // is kept.
 func (b *Outbox) rebuild(ctx context.Context) error {
-	if b.db != nil {
-		b.db.Close()
-	}
-	if err := os.Rename(b.path, b.path+".broken"); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := b.setAside(); err != nil {
 		return fmt.Errorf("setting the damaged file aside: %w", err)
-	}
-	for _, suffix := range []string{"-wal", "-shm"} {
-		if err := os.Remove(b.path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("setting the damaged file aside: %w", err)
-		}
 	}
 	if err := b.open(ctx); err != nil {
 		return err
 	}
+	b.damaged.Store(false)
 	return b.change(ctx, func(tx *sql.Tx) error { return tally(ctx, tx, "rebuilt", 1) })
+}
+
+func (b *Outbox) setAside() error {
+	if b.db != nil {
+		b.db.Close()
+	}
+	found, err := os.Stat(b.path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(found, b.file) {
+		return nil // another process was first, and its new file is whole
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(b.path, b.path+".broken"); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(b.path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 func isCorrupt(err error) bool {
@@ -156,9 +191,13 @@ func isCorrupt(err error) bool {
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
-// Close closes the file.
+// Close closes the file. One that turned out to be damaged is set aside.
 func (b *Outbox) Close() error {
-	if err := b.db.Close(); err != nil {
+	shut := b.db.Close
+	if b.damaged.Load() {
+		shut = b.setAside
+	}
+	if err := shut(); err != nil {
 		return fmt.Errorf("closing outbox: %w", err)
 	}
 	return nil
@@ -168,7 +207,7 @@ func (b *Outbox) Close() error {
 func (b *Outbox) Note(ctx context.Context, key, text string) error {
 	_, err := b.db.ExecContext(ctx, "INSERT INTO note (key, text) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET text = excluded.text", key, text)
 	if err != nil {
-		return fmt.Errorf("noting %s: %w", key, err)
+		return fmt.Errorf("noting %s: %w", key, b.noticed(err))
 	}
 	return nil
 }
@@ -178,7 +217,7 @@ func (b *Outbox) Noted(ctx context.Context, key string) (string, error) {
 	var text string
 	err := b.db.QueryRowContext(ctx, "SELECT text FROM note WHERE key = ?", key).Scan(&text)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return "", fmt.Errorf("reading note %s: %w", key, err)
+		return "", fmt.Errorf("reading note %s: %w", key, b.noticed(err))
 	}
 	return text, nil
 }

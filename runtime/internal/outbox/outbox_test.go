@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -505,4 +506,65 @@ func BenchmarkDrain(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "µs/event")
+}
+
+// Damage in pages that neither Open nor Drain reads is noticed by whoever does,
+// and the next run starts anew.
+func TestDamageOnTheWay(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	src := &source{}
+	for n := range 200 {
+		src.put("a", recordAt(noon.Add(time.Duration(n)*time.Millisecond), strings.Repeat("x", 500)))
+	}
+	drain(t, b, src, noon)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, File)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := bytes.LastIndex(data, []byte("xxx")) / 4096 * 4096
+	clear(data[leaf : leaf+4096])
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for run, want := range []bool{true, false} {
+		b, err := Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drain(t, b, src, noon)
+		rows := 0
+		err = b.Rows(t.Context(), func(Row) error { rows++; return nil })
+		if failed := err != nil; failed != want || !failed && rows != 200 {
+			t.Errorf("run %d: %d rows, %v", run, rows, err)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path + ".broken"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Of two processes that find one file damaged, the second leaves the first one's
+// new file alone.
+func TestRebuildOnce(t *testing.T) {
+	dir := t.TempDir()
+	first, second := open(t, dir), open(t, dir)
+	for _, b := range []*Outbox{first, second} {
+		if err := b.rebuild(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	src := &source{}
+	src.put("a", recordAt(noon, "1"))
+	drain(t, first, src, noon)
+	if got := counts(t, second); got.Rebuilt != 2 || len(lines(t, second)) != 1 {
+		t.Errorf("the second has %+v and %d events: another file than the first", got, len(lines(t, second)))
+	}
 }
