@@ -9,7 +9,7 @@
 // precision.
 //
 //	go run ./internal/bench/privacy
-//	go run ./internal/bench/privacy -failures    the texts of the tune half that came out wrong
+//	go run ./internal/bench/privacy -failures    the texts of tune and fresh that came out wrong
 //	go run ./internal/bench/privacy -generate    writes the generated files of the corpus anew
 //	go run ./internal/bench/privacy -bigrams     prints the table that random strings are told from words by
 package main
@@ -41,7 +41,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	dir := flags.String("corpus", "testdata/privacy", "folder of the corpus")
 	generate := flags.Bool("generate", false, "write the generated files of the corpus")
 	table := flags.Bool("bigrams", false, "print the table of letters that runtime/internal/sanitize knows words by")
-	failures := flags.Bool("failures", false, "print the texts of the tune half that came out wrong")
+	failures := flags.Bool("failures", false, "print the texts that came out wrong of the halves that may be looked at")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -78,7 +78,7 @@ func report(dir string, failures bool, stdout io.Writer) error {
 		return err
 	}
 	for _, f := range wrong {
-		if failures && f.Half == corpus.Tune {
+		if failures && (f.Half == corpus.Tune || f.Half == corpus.Fresh) {
 			fmt.Fprintf(stdout, "%s %s\n\t%q\n\t%q\n", f.ID, f.Class, f.Text, f.Got)
 		}
 	}

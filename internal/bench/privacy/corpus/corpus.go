@@ -8,24 +8,45 @@
 // shapes that vendors document. What looks like a credential is written down in
 // parts, so that no file of the repository has one in it. [Read] reads them back.
 //
-// The corpus has two halves. Detectors are written while looking at "tune";
-// "report" has other shapes and other surroundings and is there to be counted.
+// Detectors are written while looking at "tune"; "report" has other shapes and other
+// surroundings. [Fresh] and [HeldOut] are halves of texts that neither was made for.
 package corpus
 
 import (
 	"bufio"
 	"fmt"
+	"hash/fnv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// The halves.
+// The halves, first those of the generated corpus, then those of the fresh one:
+// what other people's rule sets and tests know, and surroundings that were written
+// when the detectors stood. A line's text alone decides in which of its halves it
+// is; see [HalfOf].
 const (
-	Tune   = "tune"
-	Report = "report"
+	Tune    = "tune"
+	Report  = "report"
+	Fresh   = "fresh"
+	HeldOut = "held-out"
 )
+
+// Halves are all of them, in the order of a table.
+var Halves = []string{Tune, Report, Fresh, HeldOut}
+
+// HalfOf draws the half of a text of the fresh corpus: Fresh is there to mend
+// detectors by, HeldOut to be counted.
+func HalfOf(text string) string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(text))
+	if h.Sum64()>>32&1 == 1 {
+		return HeldOut
+	}
+	return Fresh
+}
 
 // The machine and its user that the texts speak of, as environment variables.
 const (
@@ -49,8 +70,8 @@ const (
 	part       = "¦"
 )
 
-// Names are the files of a corpus; hand.tsv is written by hand.
-var Names = []string{"tune.tsv", "report.tsv", "hand.tsv"}
+// Names are the files of a corpus; hand.tsv is written by hand, fresh.tsv assembled.
+var Names = []string{"tune.tsv", "report.tsv", "hand.tsv", "fresh.tsv"}
 
 // Line writes a case as one line: half, class, "+" or "-", and the text as a Go
 // string with the secret in brackets.
@@ -82,7 +103,7 @@ func parts(class, secret string) string {
 
 func parse(line string) (Case, error) {
 	f := strings.SplitN(line, "\t", 4)
-	if len(f) != 4 || f[0] != Tune && f[0] != Report || f[2] != "+" && f[2] != "-" {
+	if len(f) != 4 || !slices.Contains(Halves, f[0]) || f[2] != "+" && f[2] != "-" {
 		return Case{}, fmt.Errorf("want half, class, + or - and a text, with tabs between them: %q", line)
 	}
 	text, err := strconv.Unquote(f[3])

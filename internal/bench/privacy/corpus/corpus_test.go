@@ -43,6 +43,25 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
+// The fresh corpus was divided by nobody's choice.
+func TestHalves(t *testing.T) {
+	cases, err := Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := map[string]int{}
+	for _, c := range cases {
+		fresh := strings.HasPrefix(c.ID, "fresh.tsv")
+		if fresh != (c.Half == Fresh || c.Half == HeldOut) || fresh && c.Half != HalfOf(c.Text) {
+			t.Errorf("%s stands in %s", c.ID, c.Half)
+		}
+		n[c.Half]++
+	}
+	if n[Fresh] < 750 || n[HeldOut] < 750 {
+		t.Errorf("%d fresh and %d held-out texts, want 750 of each", n[Fresh], n[HeldOut])
+	}
+}
+
 // Nothing in the files looks like a live credential to a scanner of repositories.
 func TestNoCredentials(t *testing.T) {
 	live := regexp.MustCompile(`gh[pousr]_[0-9A-Za-z]{36}|AKIA[0-9A-Z]{16}|xox[bp]-[0-9]{10}|sk_live_[0-9A-Za-z]{10}|eyJ[\w-]{17,}\.eyJ|-----BEGIN [A-Z ]*PRIVATE KEY-----|hooks\.slack\.com/services/T|AIza[\w-]{35}`)

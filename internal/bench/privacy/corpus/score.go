@@ -39,7 +39,10 @@ const All = "all"
 // Score cleans every case's text and counts. Rows come by half and class, the sum
 // of each half last.
 func Score(cases []Case, clean func(string) string) (rows []Row, failures []Failure) {
-	for _, half := range []string{Tune, Report} {
+	for _, half := range Halves {
+		if len(classes(cases, half)) == 0 {
+			continue
+		}
 		sum := Row{Half: half, Class: All}
 		for _, class := range classes(cases, half) {
 			r := Row{Half: half, Class: class}
