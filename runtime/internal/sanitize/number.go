@@ -120,10 +120,12 @@ func (f *finder) phones() {
 		switch c, before := s[i], at(s, i-1); {
 		case c == '+' && !isAlnum(before) && before != '+' && before != '-' && before != '.' && before != ')':
 			end = international(s, i+1)
-		case c == '0' && at(s, i+1) == '0' && !isAlnum(before) && strings.IndexByte(".-:/+_,#", before) < 0:
+		case c == '0' && at(s, i+1) == '0' && !isAlnum(before) && (before != ' ' || !isDigit(at(s, i-2))) && strings.IndexByte(".-:/+_,#", before) < 0:
 			if end = international(s, i+2); count(s[i:max(i, end)], isDigit) < 13 || isLetter(at(s, end)) {
 				end = 0
 			}
+		case c == '0' && !isAlnum(before) && strings.IndexByte(".-:/+_,#", before) < 0:
+			end = national(s, i)
 		case (c == '(' || isDigit(c)) && !isAlnum(before) && (before == 0 || strings.IndexByte(".-/_+:=#", before) < 0 || before == ':' || before == '='):
 			end = american(s, i)
 		}
@@ -162,6 +164,29 @@ scan:
 		break scan
 	}
 	if digits < 9 || digits > 15 || isAlnum(at(s, end)) && !isLetter(at(s, end)) || at(s, end) == ',' && isDigit(at(s, end+1)) {
+		return 0
+	}
+	return end
+}
+
+// national returns where a number ends that begins at i with the zero in front of
+// an area's code, in two or three groups with hyphens between them: 9 to 11
+// digits, at least four of them in the last group.
+func national(s string, i int) int {
+	digits, groups, last, end := 0, 1, 0, i
+scan:
+	for ; end < len(s); end++ {
+		switch c := s[end]; {
+		case isDigit(c):
+			digits, last = digits+1, last+1
+			continue
+		case c == '-' && isDigit(at(s, end+1)) && last >= 2:
+			groups, last = groups+1, 0
+			continue
+		}
+		break scan
+	}
+	if digits < 9 || digits > 11 || groups < 2 || groups > 3 || last < 4 || isAlnum(at(s, end)) || at(s, end) == '.' && isDigit(at(s, end+1)) {
 		return 0
 	}
 	return end

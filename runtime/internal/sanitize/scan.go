@@ -136,6 +136,9 @@ func (m *machine) find(s string, g signs) []span {
 	if g.run >= minRun {
 		f.tokens()
 		f.random()
+		if g.any(signTilde) { // "$", too
+			f.crypts()
+		}
 	}
 	if g.any(signHyphen) {
 		f.pems()

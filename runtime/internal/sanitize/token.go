@@ -33,6 +33,7 @@ func (f *finder) tokens() {
 		i = end + 1
 	}
 	f.telegram()
+	f.mailchimp()
 }
 
 // tokensIn looks for what begins in one run; it may go on behind it.
@@ -152,6 +153,61 @@ func (f *finder) telegram() {
 	}
 }
 
+// mailchimp finds keys that end in the name of a place: 32 hexadecimal digits and
+// "-us7".
+func (f *finder) mailchimp() {
+	s := f.s
+	for i := strings.Index(s, "-us"); i >= 0; i = indexFrom(s, "-us", i+1) {
+		start, end := i, i+3
+		for start > 0 && isHex(s[start-1]) {
+			start--
+		}
+		for end < len(s) && isDigit(s[end]) {
+			end++
+		}
+		if i-start == 32 && end > i+3 {
+			f.add(start, end, classToken)
+		}
+	}
+}
+
+func indexFrom(s, sep string, i int) int {
+	if j := strings.Index(s[i:], sep); j >= 0 {
+		return i + j
+	}
+	return -1
+}
+
+// crypts finds hashed passwords in the modular crypt format, as crypt(5) has it:
+// "$" and a short name, "$" and parameters, salt and hash. Also the tickets that
+// Kerberos' tools write in this way.
+func (f *finder) crypts() {
+	s := f.s
+	for i := strings.IndexByte(s, '$'); i >= 0; i = nextByte(s, '$', i+1) {
+		name := i + 1
+		for name < len(s) && (isAlnum(s[name]) || s[name] == '-') {
+			name++
+		}
+		if name == i+1 || name-i > 16 || at(s, name) != '$' {
+			continue
+		}
+		end, signs := name, 0
+		for end < len(s) && (isAlnum(s[end]) || strings.IndexByte("$./=,+-*:@_", s[end]) >= 0) {
+			if s[end] == '$' {
+				signs++
+			}
+			end++
+		}
+		for strings.IndexByte(".,:=", s[end-1]) >= 0 { // of the sentence
+			end--
+		}
+		if end-name > 20 && signs > 0 {
+			f.add(i, end, classSecret)
+			i = end - 1
+		}
+	}
+}
+
 // pems finds what RFC 7468 and OpenPGP put in armour. Without an end it goes to
 // the end of the text, which may have been cut.
 func (f *finder) pems() {
@@ -164,7 +220,23 @@ func (f *finder) pems() {
 				stop = j + len(end) + k + 5
 			}
 		}
-		f.add(i, stop, classPEM)
+		if armoured(s[i+len(begin) : stop]) {
+			f.add(i, stop, classPEM)
+		} else {
+			stop = i + len(begin) // a line that looks like one
+		}
 		i = indexFold(s, begin, stop)
 	}
+}
+
+// armoured reports what is behind a "BEGIN": the name of a thing that is kept
+// secret or names somebody, or else something in base64.
+func armoured(s string) bool {
+	label, body, _ := strings.Cut(s, "-----")
+	for _, name := range []string{"KEY", "CERTIFICATE", "PGP", "REQUEST", "PKCS", "CMS", "PARAMETERS"} {
+		if indexFold(label, name, 0) >= 0 {
+			return true
+		}
+	}
+	return scan(body).run >= 16
 }

@@ -35,6 +35,10 @@ func credentials(rest string) bool {
 	}
 	place, query := rest, ""
 	if i := strings.IndexAny(rest, "?#"); i >= 0 {
+		// A password with one of these in it: people do not escape them.
+		if colon, at := strings.IndexByte(rest, ':'), strings.IndexByte(rest, '@'); colon >= 0 && colon < i && at > i && !strings.ContainsAny(rest[:at], "/=&") && !allDigits(rest[colon+1:i]) {
+			return true
+		}
 		place, query = rest[:i], rest[i+1:]
 	}
 	authority, path, _ := strings.Cut(place, "/")
@@ -64,6 +68,9 @@ var webhooks = []struct{ host, path string }{
 	{"discordapp.com", "api/webhooks/"},
 	{"api.telegram.org", "bot"},
 	{"webhook.office.com", "webhookb2/"},
+	{"outlook.office.com", "webhook/"},
+	{"outlook.office365.com", "webhook/"},
+	{"logic.azure.com", "workflows/"},
 	{"hooks.zapier.com", "hooks/"},
 	{"chat.googleapis.com", "v1/spaces/"},
 	{"hooks.teams.microsoft.com", ""},
