@@ -37,21 +37,22 @@ var rooms = []room{
 	{"runtime/event/wire", []string{"runtime/event"}},
 	{"runtime/event", nil},
 	{"runtime/internal/consent", nil},
+	{"runtime/internal/machine", []string{"runtime/event"}},
 	{"runtime/internal/sanitize", []string{"runtime/event"}},
 	{"runtime/internal/counters", []string{"runtime/event"}},
 	{"runtime/internal/spool", []string{"runtime/event", "golang.org/x/sys/..."}},
 	{"runtime/internal/outbox", []string{"runtime/event", "modernc.org/sqlite/..."}},
 	{"runtime/internal/upload", []string{"runtime/event", "runtime/event/wire"}},
 	{"runtime/telemetry", []string{
-		"runtime/event", "runtime/internal/consent", "runtime/internal/sanitize", "runtime/internal/counters", "runtime/internal/spool",
+		"runtime/event", "runtime/internal/consent", "runtime/internal/machine", "runtime/internal/sanitize", "runtime/internal/counters", "runtime/internal/spool",
 	}},
 	{"runtime/agent", []string{
 		"runtime/event", "runtime/event/wire", "runtime/telemetry",
-		"runtime/internal/consent", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
+		"runtime/internal/consent", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 	{"runtime/inspect", []string{
 		"runtime/event", "runtime/agent",
-		"runtime/internal/consent", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
+		"runtime/internal/consent", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 
 	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/inspect", "github.com/spf13/cobra", "github.com/spf13/pflag"}},

@@ -24,6 +24,7 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
@@ -122,7 +123,7 @@ func forward(ctx context.Context, o Options) (done Result, next time.Time, err e
 			return done, next, err
 		}
 	}
-	if err := box.Drain(ctx, spool.Reader{Dir: filepath.Join(folders.State, "spool")}, o.Now()); err != nil {
+	if err := box.Drain(ctx, spool.Reader{Dir: filepath.Join(folders.State, "spool"), Describe: machine.Describe}, o.Now()); err != nil {
 		return done, next, err
 	}
 	sent, err := upload.Uploader{

@@ -13,6 +13,7 @@ import (
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
@@ -94,7 +95,7 @@ func (a *agent) launch(p telemetry.Place, now time.Time) error {
 }
 
 func spoolOf(p telemetry.Place) spool.Reader {
-	return spool.Reader{Dir: filepath.Join(p.State, "spool")}
+	return spool.Reader{Dir: filepath.Join(p.State, "spool"), Describe: machine.Describe}
 }
 
 // underTest looks for what `go test` gives to its programs, without linking the

@@ -23,6 +23,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = appendString(dst, e.Service.Name)
 	dst = append(dst, `,"version":`...)
 	dst = appendString(dst, e.Service.Version)
+	dst = appendMember(dst, "revision", e.Service.Revision)
 	dst = append(dst, `,"language":`...)
 	dst = appendString(dst, e.Service.Language)
 	dst = appendMember(dst, "language_version", e.Service.LanguageVersion)
@@ -30,15 +31,8 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	dst = appendMember(dst, "user_id", e.UserID)
 	dst = e.Marks.append(dst)
 	dst = appendMember(dst, "session_id", e.SessionID)
-	dst = append(dst, `,"environment":{"os":`...)
-	dst = appendString(dst, e.Environment.OS)
-	dst = appendMember(dst, "os_version", e.Environment.OSVersion)
-	dst = appendMember(dst, "arch", e.Environment.Arch)
-	if e.Environment.CI {
-		dst = append(dst, `,"ci":true`...)
-	}
-	dst = appendMember(dst, "shell", e.Environment.Shell)
-	dst = append(dst, `},"event":{"type":`...)
+	dst = e.Environment.AppendJSON(append(dst, `,"environment":`...))
+	dst = append(dst, `,"event":{"type":`...)
 	dst = appendString(dst, string(e.Body.Type))
 	dst = appendMember(dst, "category", e.Body.Category)
 	dst = append(dst, `,"data":`...)
@@ -49,6 +43,22 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, '}')
 	return append(e.Metadata.append(dst), '}')
+}
+
+// AppendJSON appends the environment's JSON to dst.
+func (e *Environment) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"os":`...)
+	dst = appendString(dst, e.OS)
+	dst = appendMember(dst, "os_version", e.OSVersion)
+	dst = appendMember(dst, "arch", e.Arch)
+	if e.CI {
+		dst = append(dst, `,"ci":true`...)
+	}
+	dst = appendMember(dst, "shell", e.Shell)
+	dst = appendMember(dst, "container", e.Container)
+	dst = appendMember(dst, "terminal", e.Terminal)
+	dst = appendMember(dst, "ai_agent", e.AIAgent)
+	return append(dst, '}')
 }
 
 func (m *Metadata) append(dst []byte) []byte {

@@ -14,7 +14,8 @@ import (
 )
 
 // SchemaVersion is the version of the event schema that this package writes.
-// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric], [Marks] and error codes;
+// Version 1.1.0 adds [TypeSummary], 1.2.0 [TypeMetric], [Marks], error codes
+// and more of [Environment] and [Service];
 // 1.0.0 is read as it is.
 const SchemaVersion = "1.2.0"
 
@@ -46,17 +47,28 @@ type Event struct {
 type Service struct {
 	Name            string `json:"name"`
 	Version         string `json:"version"`
+	Revision        string `json:"revision,omitempty"` // 7 to 12 hex digits, and "+dirty" if it was changed; since 1.2.0
 	Language        string `json:"language"`
 	LanguageVersion string `json:"language_version,omitempty"`
 }
 
-// Environment holds what is known of the machine, all of it from closed lists.
+// Environment holds what is known of the machine, all of it from closed lists. What
+// is in none is "other", what is not known is empty.
 type Environment struct {
-	OS        string `json:"os"`
+	OS string `json:"os"` // runtime.GOOS
+	// OSVersion is digits and dots; on Linux behind the distribution ("debian 12").
+	// It is filled in when the event is read from the spool.
 	OSVersion string `json:"os_version,omitempty"`
-	Arch      string `json:"arch,omitempty"`
+	Arch      string `json:"arch,omitempty"` // runtime.GOARCH
 	CI        bool   `json:"ci,omitempty"`
 	Shell     string `json:"shell,omitempty"`
+	// The rest is of 1.2.0. Container is "docker" (filled in as OSVersion is),
+	// "podman", "kubernetes", "lxc", "wsl" or "other"; Terminal the program that the
+	// person types into ("vscode"), AIAgent the one that runs this program for them
+	// ("codex").
+	Container string `json:"container,omitempty"`
+	Terminal  string `json:"terminal,omitempty"`
+	AIAgent   string `json:"ai_agent,omitempty"`
 }
 
 // Metadata is filled in when the event is sent.

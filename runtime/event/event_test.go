@@ -20,10 +20,10 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 123_000_000, time.UTC)
 func sample(text string) Event {
 	return Event{
 		SchemaVersion: SchemaVersion, ID: NewID(noon), Timestamp: noon,
-		Service:     Service{Name: text, Version: "v1", Language: "go", LanguageVersion: text},
+		Service:     Service{Name: text, Version: "v1", Revision: text, Language: "go", LanguageVersion: text},
 		UserID:      text,
 		SessionID:   text,
-		Environment: Environment{OS: "linux", OSVersion: text, Arch: "amd64", CI: len(text)%2 == 0, Shell: text},
+		Environment: Environment{OS: "linux", OSVersion: text, Arch: "amd64", CI: len(text)%2 == 0, Shell: text, Container: text, Terminal: text, AIAgent: text},
 		Body:        Body{Type: TypeCustom, Category: text, Data: AppendCustom(nil, text, []slog.Attr{slog.String(text, text)})},
 		Metadata:    Metadata{SDKVersion: text, TransmissionTimestamp: noon, BatchSize: len(text), RetryCount: 2},
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/agent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 )
@@ -68,7 +69,7 @@ func empty(state string) bool {
 }
 
 func (d *Data) spool() spool.Reader {
-	return spool.Reader{Dir: filepath.Join(d.folders.State, "spool")}
+	return spool.Reader{Dir: filepath.Join(d.folders.State, "spool"), Describe: machine.Describe}
 }
 
 // Close closes the outbox.

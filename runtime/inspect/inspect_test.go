@@ -186,6 +186,9 @@ func TestEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 		parsed, err := e.Parse()
+		if _, none := os.Stat("/etc/os-release"); runtime.GOOS == "linux" && none == nil && parsed.Environment.OSVersion == "" {
+			t.Errorf("the version of the system is missing: %s", e.JSON)
+		}
 		if err != nil || parsed.ID != e.ID || parsed.Service.Name != "testprog" {
 			t.Errorf("%+v, %v", parsed, err)
 		}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/sanitize"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 )
 
 // Identity is what tells one install of a program from another.
@@ -30,16 +30,18 @@ const (
 // head is what all events of a session have in common. Everything in it comes
 // from the author, the build or a closed list.
 func head(config Config, now time.Time) event.Event {
+	version, revision := builtFrom(config.Version, config.Revision)
 	e := event.Event{
 		SchemaVersion: event.SchemaVersion,
 		Service: event.Service{
-			Name: config.Service, Version: version(config.Version),
+			Name: config.Service, Version: version, Revision: revision,
 			Language: "go", LanguageVersion: strings.TrimPrefix(runtime.Version(), "go"),
 		},
 		SessionID: event.NewID(now).String(),
 		Environment: event.Environment{
 			OS: runtime.GOOS, Arch: runtime.GOARCH,
-			CI: consent.CI(os.Getenv) != "", Shell: shell(os.Getenv),
+			CI: consent.CI(os.Getenv) != "", Shell: machine.Shell(os.Getenv), Container: machine.Container(os.Getenv),
+			Terminal: machine.Terminal(os.Getenv), AIAgent: machine.Assistant(os.Getenv),
 		},
 	}
 	if config.Identity == NoID {
@@ -50,37 +52,58 @@ func head(config Config, now time.Time) event.Event {
 	return e
 }
 
-// version is the author's word, else that of the main module as the go command
-// stamped it, else "devel".
-func version(given string) string {
-	if given != "" {
-		return given
+// builtFrom is what the author says, else what the go command has stamped: the version
+// of the main module, or "devel", and the revision. Its stamp is read only if no
+// version is given, because that takes a small program longer than all the rest.
+func builtFrom(version, rev string) (string, string) {
+	if version != "" {
+		return version, revision(rev)
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel", revision(rev)
 	}
-	return "devel"
+	version = info.Main.Version
+	if version == "" || version == "(devel)" {
+		version = "devel"
+	}
+	if rev == "" {
+		rev = stamped(info.Settings)
+	}
+	return version, revision(rev)
 }
 
-var shells = [...]string{"bash", "zsh", "fish", "sh", "dash", "ksh", "tcsh", "csh", "nu", "elvish", "xonsh", "pwsh", "powershell", "cmd"}
+const dirty = "+dirty"
 
-// shell names the shell that the person works in, if it is a known one.
-func shell(getenv func(string) string) string {
-	path := getenv("SHELL")
-	if path == "" {
-		path = getenv("ComSpec") // Windows
-	}
-	if path == "" {
-		return ""
-	}
-	name := strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
-	name = strings.TrimSuffix(name, ".exe")
-	for _, known := range shells {
-		if name == known {
-			return name
+// stamped returns the revision that the program was built from.
+func stamped(settings []debug.BuildSetting) (rev string) {
+	modified := false
+	for _, s := range settings {
+		switch s.Key {
+		case "vcs.revision":
+			rev = s.Value
+		case "vcs.modified":
+			modified = s.Value == "true"
 		}
 	}
-	return sanitize.Other
+	if rev != "" && modified {
+		rev += dirty
+	}
+	return rev
+}
+
+// revision keeps the first 12 hex digits of a revision, and that it was changed. What
+// is none is left out: version control systems without hashes number their own.
+func revision(rev string) string {
+	hash, changed := strings.CutSuffix(rev, dirty)
+	if len(hash) < 7 || strings.Trim(hash, "0123456789abcdef") != "" {
+		return ""
+	}
+	hash = hash[:min(len(hash), 12)]
+	if changed {
+		hash += dirty
+	}
+	return hash
 }
 
 func pid() uint32 { return uint32(os.Getpid()) }

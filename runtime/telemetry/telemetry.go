@@ -49,6 +49,10 @@ type Config struct {
 	// Version is the program's version. Empty: that of the main module in the
 	// build information.
 	Version string
+	// Revision is what the program was built from, as version control names it: 7 or
+	// more hex digits, of which 12 are kept, and "+dirty" behind them if it was
+	// changed. Empty: that of the build information, unless a Version is given.
+	Revision string
 	// Agent sends: agent.New(dsn) of runtime/agent. Nil: what is recorded stays
 	// on this machine until tkgen or the program itself asks for it.
 	Agent Agent

@@ -146,6 +146,7 @@ func (in *incoming) checkTexts() error {
 	}{
 		{"/service/name", in.Service.Name, true, maxName},
 		{"/service/version", in.Service.Version, true, maxShort},
+		{"/service/revision", in.Service.Revision, false, maxShort},
 		{"/service/language", in.Service.Language, true, maxShort},
 		{"/service/language_version", in.Service.LanguageVersion, false, maxShort},
 		{"/session_id", in.SessionID, false, maxShort},
@@ -153,6 +154,9 @@ func (in *incoming) checkTexts() error {
 		{"/environment/os_version", in.Environment.OSVersion, false, maxShort},
 		{"/environment/arch", in.Environment.Arch, false, maxShort},
 		{"/environment/shell", in.Environment.Shell, false, maxShort},
+		{"/environment/container", in.Environment.Container, false, maxShort},
+		{"/environment/terminal", in.Environment.Terminal, false, maxShort},
+		{"/environment/ai_agent", in.Environment.AIAgent, false, maxShort},
 		{"/event/category", in.Body.Category, false, maxName},
 		{"/metadata/sdk_version", in.Metadata.SDKVersion, true, maxShort},
 	} {

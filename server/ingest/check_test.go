@@ -61,16 +61,16 @@ func TestWhatEventsCountAs(t *testing.T) {
 
 func TestWhatIsKept(t *testing.T) {
 	raw := `{"schema_version":"1.0.0","event_id":"0B7A2C4E-5D6F-4a81-9b3c-000000000001","timestamp":"2026-03-14T16:00:00.123456789+01:00",
-		"service":{"name":"tool","version":"v1","language":"rust","language_version":"1.90"},"user_id":"` + userID + `","session_id":"s",
-		"environment":{"os":"macos","os_version":"15","arch":"arm64","ci":true,"shell":"zsh"},"unknown":{"ip":"192.0.2.1"},
+		"service":{"name":"tool","version":"v1","revision":"0123456","language":"rust","language_version":"1.90"},"user_id":"` + userID + `","session_id":"s",
+		"environment":{"os":"macos","os_version":"15","arch":"arm64","ci":true,"shell":"zsh","container":"docker","terminal":"tmux","ai_agent":"other"},"unknown":{"ip":"192.0.2.1"},
 		"event":{"type":"feature_used","data":{"feature":"f", "x":[1]}},"metadata":{"sdk_version":"0.3","more":1}}`
 	got, _, err := checkRaw(json.RawMessage(raw), 1<<16, start)
 	id, _ := event.ParseID("0b7a2c4e-5d6f-4a81-9b3c-000000000001")
 	want := store.Event{
 		ID: id, Time: time.Date(2026, 3, 14, 15, 0, 0, 123e6, time.UTC), Type: event.TypeFeature,
 		Kind: store.KindFeature, Name: "f",
-		Service:     event.Service{Name: "tool", Version: "v1", Language: "rust", LanguageVersion: "1.90"},
-		Environment: event.Environment{OS: "macos", OSVersion: "15", Arch: "arm64", CI: true, Shell: "zsh"},
+		Service:     event.Service{Name: "tool", Version: "v1", Revision: "0123456", Language: "rust", LanguageVersion: "1.90"},
+		Environment: event.Environment{OS: "macos", OSVersion: "15", Arch: "arm64", CI: true, Shell: "zsh", Container: "docker", Terminal: "tmux", AIAgent: "other"},
 		User:        userID, Session: "s", SDK: "0.3", Duration: store.NoDuration, Data: json.RawMessage(`{"feature":"f", "x":[1]}`),
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {

@@ -19,6 +19,8 @@ import (
 type Reader struct {
 	// Dir is the folder of the segments. It need not exist.
 	Dir string
+	// Describe, if it is not nil, completes the records that were read.
+	Describe func([]event.Record)
 }
 
 // window is how much of a segment is read at once: a whole one, always.
@@ -76,6 +78,9 @@ func (r Reader) Read(name string, first event.ID, offset int64) (event.Reading, 
 	reading, err := read(file, first, offset)
 	if err != nil {
 		return event.Reading{}, fmt.Errorf("reading spool segment %s: %w", name, err)
+	}
+	if r.Describe != nil {
+		r.Describe(reading.Records)
 	}
 	return reading, nil
 }

@@ -310,9 +310,9 @@ func vectorEvent(n byte, typ event.Type, data []byte) event.Event {
 	id[15], id[9] = n, 0xee
 	return event.Event{
 		SchemaVersion: event.SchemaVersion, ID: id, Timestamp: vectorNow.Add(-time.Minute),
-		Service:     event.Service{Name: "mytool", Version: "v1.4.0", Language: "go", LanguageVersion: "1.26.8"},
+		Service:     event.Service{Name: "mytool", Version: "v1.4.0", Revision: "4e6774312a5b+dirty", Language: "go", LanguageVersion: "1.26.8"},
 		SessionID:   "01a207df-0000-7000-8000-000000000001",
-		Environment: event.Environment{OS: "linux", Arch: "amd64", Shell: "bash"},
+		Environment: event.Environment{OS: "linux", OSVersion: "debian 12", Arch: "amd64", Shell: "bash", Container: "docker", Terminal: "vscode", AIAgent: "codex"},
 		Body:        event.Body{Type: typ, Data: data},
 	}
 }

@@ -15,8 +15,9 @@ import (
 )
 
 const insertEvent = `INSERT INTO events (app, id, time, type, kind, name, service, version, language,
-	language_version, os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data, install_week, marks)
-	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
+	language_version, os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data, install_week, marks,
+	revision, container, terminal, ai_agent)
+	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
 
 // Write implements [store.Writer].
 func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event) (int, error) {
@@ -64,6 +65,9 @@ func (t *tx) insert(app store.AppID, e *store.Event) (fresh bool, err error) {
 	stmt.BindText(21, string(e.Data))
 	stmt.BindText(22, e.Marks.InstallWeek)
 	stmt.BindInt64(23, marksOf(e))
+	for i, text := range [...]string{e.Service.Revision, e.Environment.Container, e.Environment.Terminal, e.Environment.AIAgent} {
+		stmt.BindText(24+i, text)
+	}
 	if _, err := stmt.Step(); err != nil {
 		_ = stmt.Reset() // it repeats Step's error
 		return false, err
@@ -73,7 +77,7 @@ func (t *tx) insert(app store.AppID, e *store.Event) (fresh bool, err error) {
 
 const selectEvents = `SELECT id, time, type, kind, name, service, version, language, language_version,
 	os, os_version, arch, ci, shell, user, session, sdk, outcome, duration_ns, data,
-	install_week, marks FROM events WHERE app = ? ORDER BY id`
+	install_week, marks, revision, container, terminal, ai_agent FROM events WHERE app = ? ORDER BY id`
 
 // Events implements [store.Reader].
 func (s *Store) Events(ctx context.Context, app store.AppID, yield func(store.Event) error) error {
@@ -96,12 +100,13 @@ func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
 		Time: time.UnixMilli(stmt.ColumnInt64(1)).UTC(),
 		Type: event.Type(stmt.ColumnText(2)), Kind: store.Kind(stmt.ColumnText(3)), Name: stmt.ColumnText(4),
 		Service: event.Service{
-			Name: stmt.ColumnText(5), Version: stmt.ColumnText(6),
+			Name: stmt.ColumnText(5), Version: stmt.ColumnText(6), Revision: stmt.ColumnText(22),
 			Language: stmt.ColumnText(7), LanguageVersion: stmt.ColumnText(8),
 		},
 		Environment: event.Environment{
 			OS: stmt.ColumnText(9), OSVersion: stmt.ColumnText(10), Arch: stmt.ColumnText(11),
 			CI: stmt.ColumnBool(12), Shell: stmt.ColumnText(13),
+			Container: stmt.ColumnText(23), Terminal: stmt.ColumnText(24), AIAgent: stmt.ColumnText(25),
 		},
 		User: stmt.ColumnText(14), Session: stmt.ColumnText(15), SDK: stmt.ColumnText(16),
 		Outcome: event.Outcome(stmt.ColumnText(17)), Duration: time.Duration(stmt.ColumnInt64(18)),

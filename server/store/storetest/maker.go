@@ -118,8 +118,8 @@ func (m *Maker) custom(name, version string, at time.Time) store.Event {
 func (m *Maker) event(t event.Type, kind store.Kind, name, version string, at time.Time) store.Event {
 	e := store.Event{
 		ID: m.id(at), Time: at.Truncate(time.Millisecond), Type: t, Kind: kind, Name: name,
-		Service:     event.Service{Name: "tool", Version: version, Language: "go", LanguageVersion: "1.26"},
-		Environment: event.Environment{OS: "linux", OSVersion: "12", Arch: "amd64", CI: m.r.IntN(2) == 0, Shell: "bash"},
+		Service:     event.Service{Name: "tool", Version: version, Revision: "0123456789ab+dirty", Language: "go", LanguageVersion: "1.26"},
+		Environment: event.Environment{OS: "linux", OSVersion: "12", Arch: "amd64", CI: m.r.IntN(2) == 0, Shell: "bash", Container: "podman", Terminal: "vscode", AIAgent: "codex"},
 		User:        fmt.Sprintf("client_%064x", m.r.IntN(20)), Session: fmt.Sprint("session", m.r.IntN(50)), SDK: "0.1.0",
 		Duration: store.NoDuration, Data: json.RawMessage(`{"name":"` + name + `","attributes":{"é":"\u0000\"ü"}}`),
 	}
