@@ -111,7 +111,7 @@ func removal(r *round) error {
 	if err != nil {
 		return err
 	}
-	err = r.together(4, "-plain", "-session", "20", "-dir", r.home, "-count", fmt.Sprint(r.size(2500, 10000)))
+	err = r.together(4, "-plain", "-session", "20", "-dir", r.home, "-count", fmt.Sprint(r.size(5000, 10000)))
 	stop()
 	if err != nil {
 		return err

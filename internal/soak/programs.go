@@ -1,10 +1,12 @@
 package main
 
 import (
-	"embed"
+	"archive/tar"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,14 +18,10 @@ import (
 // still write: the one before this command was there.
 const earlier = "4e67743"
 
-// sources are the actors, to be built against an earlier version.
-//
-//go:embed writer/*.go keeper/*.go
-var sources embed.FS
-
 const module = "github.com/telemetry-kit/telemetry-kit-go"
 
-// programs are what is built once for all rounds.
+// programs are what is built once for all rounds, both over an overlay: the
+// sources here stay what they are.
 type programs struct {
 	clockOnce, earlierOnce sync.Once
 	clockPath, earlierPath string
@@ -91,8 +89,7 @@ func (s *stage) buildClock() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(s.root, "clock")
-	file := filepath.Join(goroot, "src", "time", "time.go")
+	file := filepath.Join(strings.TrimSpace(goroot), "src", "time", "time.go")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", skip("no source of the standard library: %v", err)
@@ -102,23 +99,40 @@ func (s *stage) buildClock() (string, error) {
 		return "", skip("this Go release reads its clock in another way")
 	}
 	replaced := strings.ReplaceAll(string(text), reading, "sec, nsec, mono := settableNow()")
-	main := filepath.Join(root, "internal", "soak", "clock", "main.go")
-	overlay := map[string]map[string]string{"Replace": {
-		file: filepath.Join(dir, "time.go"), filepath.Join(filepath.Dir(file), "settable.go"): filepath.Join(dir, "settable.go"),
-		main: filepath.Join(dir, "main.go"),
-	}}
-	list, err := json.Marshal(overlay)
-	if err != nil {
-		return "", err
+	return s.overlay(root, "clock", map[string]string{
+		file: replaced, filepath.Join(filepath.Dir(file), "settable.go"): settable, mainOf(root, "clock"): clockMain,
+	}, nil)
+}
+
+// mainOf is a file of a program that is there in an overlay only.
+func mainOf(root, name string) string {
+	return filepath.Join(root, "internal", "soak", name, "main.go")
+}
+
+// overlay builds the program name over files of other contents, without the files
+// gone. As nothing has another path than usual, the build cache knows the result.
+func (s *stage) overlay(root, name string, files map[string]string, gone []string) (string, error) {
+	dir := filepath.Join(s.root, name)
+	replace := map[string]string{}
+	for _, path := range gone {
+		replace[path] = ""
 	}
-	for name, content := range map[string]string{"time.go": replaced, "settable.go": settable, "main.go": clockMain, "overlay.json": string(list)} {
-		if err := write(filepath.Join(dir, name), content); err != nil {
+	for path, text := range files {
+		replace[path] = filepath.Join(dir, fmt.Sprint(len(replace), "-", filepath.Base(path)))
+		if err := write(replace[path], text); err != nil {
 			return "", err
 		}
 	}
-	path := filepath.Join(dir, "program")
-	_, err = output(root, "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", path, "./internal/soak/clock")
-	return path, err
+	list, err := json.Marshal(map[string]map[string]string{"Replace": replace})
+	if err != nil {
+		return "", fmt.Errorf("writing an overlay: %w", err)
+	}
+	file, program := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "program")
+	if err := write(file, string(list)); err != nil {
+		return "", err
+	}
+	_, err = output(root, "go", "build", "-overlay", file, "-o", program, "./internal/soak/"+name)
+	return program, err
 }
 
 // earlier returns writer and keeper built against an earlier version.
@@ -128,35 +142,45 @@ func (s *stage) earlier() (string, error) {
 	return p.earlierPath, p.earlierErr
 }
 
+// rooms is what the actors are built of.
+var rooms = []string{"runtime/agent", "runtime/event", "runtime/inspect", "runtime/internal", "runtime/telemetry"}
+
 func (s *stage) buildEarlier() (string, error) {
 	root, err := repository()
 	if err != nil {
 		return "", err
 	}
-	if _, err := output(root, "git", "cat-file", "-e", earlier+"^{commit}"); err != nil {
+	archive, err := output(root, append([]string{"git", "archive", "--format=tar", earlier}, rooms...)...)
+	if err != nil {
 		return "", skip("the history here does not reach back to %s (a shallow clone, or no git)", earlier)
 	}
-	dir := filepath.Join(s.root, "earlier")
-	archive := filepath.Join(s.root, "earlier.tar")
-	if _, err := output(root, "git", "archive", "-o", archive, earlier, "go.mod", "go.sum", "runtime"); err != nil {
-		return "", err
+	files := map[string]string{mainOf(root, "earlier"): earlierMain}
+	for list := tar.NewReader(strings.NewReader(archive)); ; {
+		head, err := list.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		text, readErr := io.ReadAll(list)
+		if err = errors.Join(err, readErr); err != nil {
+			return "", fmt.Errorf("reading the earlier version: %w", err)
+		}
+		if head.Typeflag == tar.TypeReg {
+			files[filepath.Join(root, filepath.FromSlash(head.Name))] = string(text)
+		}
 	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return "", fmt.Errorf("making a folder: %w", err)
+	var gone []string
+	for _, room := range rooms {
+		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(room)), func(path string, d fs.DirEntry, err error) error {
+			if _, there := files[path]; err == nil && d.Type().IsRegular() && !there {
+				gone = append(gone, path)
+			}
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("looking for today's files: %w", err)
+		}
 	}
-	if _, err := output(dir, "tar", "-xf", archive); err != nil {
-		return "", err
-	}
-	room := filepath.Join(dir, "internal", "soak")
-	if err := os.CopyFS(room, sources); err != nil {
-		return "", fmt.Errorf("copying the actors: %w", err)
-	}
-	if err := write(filepath.Join(room, "main.go"), earlierMain); err != nil {
-		return "", err
-	}
-	path := filepath.Join(s.root, "earlier-program")
-	_, err = output(dir, "go", "build", "-o", path, "./internal/soak")
-	return path, err
+	return s.overlay(root, "earlier", files, gone)
 }
 
 func write(path, text string) error {
@@ -176,7 +200,7 @@ func repository() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	root := filepath.Dir(file)
+	root := filepath.Dir(strings.TrimSpace(file))
 	if _, err := os.Stat(filepath.Join(root, "internal", "soak", "writer")); err != nil {
 		return "", skip("the sources are not here: run this in the repository")
 	}
@@ -192,5 +216,5 @@ func output(dir string, args ...string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("running %s: %w\n%s", strings.Join(args, " "), err, complaint.String())
 	}
-	return strings.TrimSpace(string(out)), nil
+	return string(out), nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,7 +24,6 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
@@ -371,12 +369,6 @@ func main() {
 	defer telemetry.Start(telemetry.Config{
 		Service: "testprog", Version: "v1", Dir: os.Getenv("TESTPROG_DIR"), Agent: agent.New(os.Getenv("TESTPROG_DSN")),
 	}).Stop()
-	if len(os.Args) > 1 && os.Args[1] == "forever" {
-		for {
-			run()
-			fmt.Println("done")
-		}
-	}
 	began := time.Now()
 	run()
 	fmt.Fprintln(os.Stderr, "took", time.Since(began) < 10*time.Second)
@@ -513,106 +505,6 @@ func TestChildAsksAgain(t *testing.T) {
 	if c.len() != 0 || !gone(filepath.Join(dir, "events.db")) || !gone(filepath.Join(dir, tokenFile)) {
 		t.Error("it sent or left something")
 	}
-}
-
-// TestKillEverywhere kills programs that record and drains that drain, at
-// random, and then compares what was acknowledged with what is there: nothing is
-// lost, nothing is there twice, and a command that was killed in the middle
-// is unfinished.
-func TestKillEverywhere(t *testing.T) {
-	dir := t.TempDir()
-	done := 0
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for range 2 {
-		wg.Go(func() {
-			for range 12 {
-				cmd := prog(t, dir, "", "forever")
-				out := &counter{}
-				cmd.Stdout = out
-				if err := cmd.Start(); err != nil {
-					t.Error(err)
-					return
-				}
-				time.Sleep(time.Duration(15+rand.IntN(30)) * time.Millisecond)
-				_ = cmd.Process.Kill()
-				_ = cmd.Wait()
-				mu.Lock()
-				done += out.lines
-				mu.Unlock()
-			}
-		})
-	}
-	stop := make(chan struct{})
-	var draining sync.WaitGroup
-	draining.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			// A child is a drain; this one has no DSN that works, so it only drains.
-			cmd := prog(t, dir, "http://a:b@127.0.0.1:1/o/a")
-			cmd.Env = append(cmd.Env, "TESTPROG_TELEMETRY_CHILD=1")
-			if err := cmd.Start(); err != nil {
-				t.Error(err)
-				return
-			}
-			kill := time.AfterFunc(time.Duration(10+rand.IntN(40))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-			_ = cmd.Wait()
-			kill.Stop()
-		}
-	})
-	wg.Wait()
-	close(stop)
-	draining.Wait()
-
-	box, err := outbox.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer box.Close()
-	if err := box.Drain(t.Context(), spool.Reader{Dir: filepath.Join(dir, "spool")}, time.Now()); err != nil {
-		t.Fatal(err)
-	}
-	finished, unfinished := 0, 0
-	err = box.Rows(t.Context(), func(r outbox.Row) error {
-		var e event.Event
-		var call event.Call
-		if err := errors.Join(json.Unmarshal(r.JSON, &e), json.Unmarshal(e.Body.Data, &call)); err != nil {
-			return err
-		}
-		if r.State != "pending" {
-			t.Errorf("%s is %s", r.ID, r.State)
-		}
-		switch call.Outcome {
-		case event.OK:
-			finished++
-		case event.Unfinished:
-			unfinished++
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d commands were acknowledged; %d finished and %d unfinished are there", done, finished, unfinished)
-	// Of each of the 24 processes one command may have ended without being said.
-	if finished < done || finished > done+24 {
-		t.Errorf("%d commands were acknowledged, %d are there", done, finished)
-	}
-	if unfinished == 0 || unfinished > 24 || done < 100 {
-		t.Errorf("%d unfinished of 24 processes, %d acknowledged", unfinished, done)
-	}
-}
-
-// counter counts lines that arrived whole.
-type counter struct{ lines int }
-
-func (c *counter) Write(p []byte) (int, error) {
-	c.lines += bytes.Count(p, []byte("\n"))
-	return len(p), nil
 }
 
 // TestEndpoint is what a person reads when they are asked: where to, and nothing

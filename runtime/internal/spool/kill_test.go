@@ -4,11 +4,9 @@ package spool
 
 import (
 	"bufio"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -19,22 +17,19 @@ import (
 
 const writerEnv = "SPOOL_TEST_WRITER"
 
-// TestMain lets this binary also be a program that writes: until it is killed,
-// or as many records as it is told.
+// TestMain lets this binary also be a program that writes until it is killed.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(writerEnv); dir != "" {
-		writeRecords(dir, os.Args[1])
+		writeRecords(dir)
 		return
 	}
 	os.Exit(m.Run())
 }
 
 // writeRecords says the id of each record on stdout after it is written.
-func writeRecords(dir, count string) {
+func writeRecords(dir string) {
 	w := &Writer{Dir: dir, Limit: 1 << 40}
-	n := 0
-	fmt.Sscan(count, &n)
-	for i := 0; i != n; i++ {
+	for {
 		r := event.Record{ID: event.NewID(noon), JSON: []byte(strings.Repeat("x", 100+rand.IntN(9000)))}
 		if w.Append(noon, r) {
 			os.Stdout.WriteString(r.ID.String() + "\n")
@@ -42,9 +37,9 @@ func writeRecords(dir, count string) {
 	}
 }
 
-func writer(t *testing.T, dir string, n int) (*exec.Cmd, *bufio.Scanner) {
+func writer(t *testing.T, dir string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], fmt.Sprint(n))
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), writerEnv+"="+dir)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -57,7 +52,8 @@ func writer(t *testing.T, dir string, n int) (*exec.Cmd, *bufio.Scanner) {
 }
 
 // TestKill kills writers, two at a time in one file. What they acknowledged is
-// there, once; what they were about to write is not, or is.
+// there, once; what they were about to write is not, or is. (The whole way of an
+// event, with drainers and uploaders killed, too, is internal/soak's.)
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	acked := map[string]bool{}
@@ -67,7 +63,7 @@ func TestKill(t *testing.T) {
 	for range 2 {
 		wg.Go(func() {
 			for range kills / 2 {
-				cmd, out := writer(t, dir, -1)
+				cmd, out := writer(t, dir)
 				for n := 0; out.Scan(); n++ {
 					if n == 0 { // it is at work now
 						time.AfterFunc(time.Duration(rand.IntN(10000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
@@ -115,30 +111,6 @@ func recovered(t *testing.T, dir string) (found map[string]int, torn int64) {
 		for _, rec := range got.Records {
 			found[rec.ID.String()]++
 		}
-	}
-}
-
-// Eight processes at once lose nothing.
-func TestEightProcesses(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "made", "by", "the", "first")
-	const each = 200
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			cmd, out := writer(t, dir, each)
-			n := 0
-			for out.Scan() {
-				n++
-			}
-			if err := cmd.Wait(); err != nil || n != each {
-				t.Errorf("a writer acknowledged %d of %d (%v)", n, each, err)
-			}
-		})
-	}
-	wg.Wait()
-	found, torn := recovered(t, dir)
-	if len(found) != 8*each || torn != 0 {
-		t.Errorf("%d records and %d torn, want %d and 0", len(found), torn, 8*each)
 	}
 }
 
