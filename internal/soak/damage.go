@@ -118,7 +118,7 @@ func cutTails(r *round) error {
 	if err != nil {
 		return err
 	}
-	step := r.size(len(s.data)/40, 1)
+	step := r.size(len(s.data)/20, 1)
 	var patients []patient
 	for cut := r.rng.IntN(step); cut < len(s.data); cut += step {
 		frames := 0
@@ -141,7 +141,7 @@ func damage(r *round) error {
 		return err
 	}
 	var patients []patient
-	for i := range r.size(24, 400) {
+	for i := range r.size(2*len(injuries), 400) {
 		data, whole := r.injure(s, i%len(injuries))
 		p, err := r.admit(s, fmt.Sprint("damage-", i), data, whole)
 		if err != nil {

@@ -148,7 +148,9 @@ func (r *round) eachDisease(live func(*collector, disease) error) error {
 	if err != nil {
 		return err
 	}
-	for i, d := range diseases() {
+	all := diseases()
+	r.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	for i, d := range all[:r.size(4, len(all))] {
 		r.home = filepath.Join(r.dir, fmt.Sprint("home-", i))
 		if err := live(c, d); err != nil {
 			return fmt.Errorf("%s: %w", d.name, err)
@@ -158,7 +160,7 @@ func (r *round) eachDisease(live func(*collector, disease) error) error {
 		return err
 	}
 	r.compare()
-	return r.enough(500)
+	return r.enough(300)
 }
 
 // leaveLog drains and is killed, so that the outbox has a log beside it.
