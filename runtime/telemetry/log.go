@@ -21,7 +21,7 @@ const (
 const noInstall = "client_(a random number, made when something is sent for the first time)"
 
 // log writes events to stderr, one a line, as they would be sent in a batch of
-// their own now.
+// their own now, but for what is only known when the spool is read.
 func (s *Session) log(records []event.Record) {
 	user, marks := s.identity()
 	meta := event.Metadata{SDKVersion: SDKVersion(), TransmissionTimestamp: time.Now(), BatchSize: 1}
