@@ -51,7 +51,7 @@ func inPlace(o Options, write bool) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	plans, err := makePlans(folders, []Module{module})
+	plans, err := makePlans(folders, newTypes([]Module{module}))
 	if err == nil && write {
 		err = checkRuntime(o.Dir, plans)
 	}
@@ -82,8 +82,7 @@ func checkRuntime(dir string, plans []*plan) error {
 }
 
 // makePlans plans for all folders and reports the problems of all of them.
-func makePlans(folders []folder, modules []Module) ([]*plan, error) {
-	t := newTypes(modules)
+func makePlans(folders []folder, t *types) ([]*plan, error) {
 	var problems Problems
 	var plans []*plan
 	parsed, errs := make([]*plan, len(folders)), make([]error, len(folders))

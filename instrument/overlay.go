@@ -19,6 +19,10 @@ type Overlay struct {
 	// NeedsRuntime says that no module of the build requires [RuntimeModule], and
 	// that the build has to be given it (see [WriteRuntime]).
 	NeedsRuntime bool
+	// Asked says that the go command was asked where other modules' packages are:
+	// the answer may be another one tomorrow, although no file of the modules
+	// changes.
+	Asked bool
 }
 
 // ErrStale is wrapped where generated lines are in the tree but not up to date,
@@ -72,11 +76,12 @@ func MakeOverlay(o OverlayOptions) (*Overlay, error) {
 		}
 		folders = append(folders, found...)
 	}
-	plans, err := makePlans(folders, o.Modules)
+	t := newTypes(o.Modules)
+	plans, err := makePlans(folders, t)
 	if err != nil {
 		return nil, err
 	}
-	b := overlayBuilder{OverlayOptions: o, out: &Overlay{Files: map[string][]byte{}}}
+	b := overlayBuilder{OverlayOptions: o, out: &Overlay{Files: map[string][]byte{}, Asked: t.asked}}
 	for _, p := range plans {
 		if err := b.add(p); err != nil {
 			return nil, err

@@ -111,6 +111,7 @@ func (t *types) ask(importPath string) error {
 	if t.unanswered != nil {
 		return t.unanswered
 	}
+	t.asked = true
 	wanted := []string{importPath}
 	for other := range t.imports {
 		if _, asked := t.folders[other]; !asked && other != importPath && t.near(other) == "" {

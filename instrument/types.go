@@ -22,7 +22,8 @@ type types struct {
 	// what it may be asked for: one question for all of them takes as long as one.
 	folders map[string]string
 	imports map[string]bool
-	// unanswered is why the go command could not say where they are.
+	// asked says that it was; unanswered is why it could not say where they are.
+	asked      bool
 	unanswered error
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ no longer inline.`, c.name, matchUsage),
 				code, err := gotool.Run(cmd.Context(), gotool.Command{
 					Name: c.name, Args: args,
 					Stdin: cmd.InOrStdin(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
-					Refused: func(p instrument.Problem) { printRefused(cmd.ErrOrStderr(), []instrument.Problem{p}) },
+					Refused: func(w io.Writer, p instrument.Problem) { printRefused(w, []instrument.Problem{p}) },
 				})
 				if err == nil && code != 0 {
 					return exitCode(code)

@@ -41,7 +41,8 @@ func modulesOf(flags flags, env goEnv) ([]instrument.Module, error) {
 
 // goEnv is what the go command says of its settings.
 type goEnv struct {
-	GOFLAGS, GOMOD, GOWORK, GOOS, GOARCH string
+	GOFLAGS, GOMOD, GOWORK, GOOS, GOARCH  string
+	GOROOT, GOVERSION, GOMODCACHE, GOPATH string
 
 	Cgo string `json:"CGO_ENABLED"`
 }
@@ -50,7 +51,7 @@ func (e goEnv) workspace() bool { return e.GOWORK != "" && e.GOWORK != "off" }
 
 func goEnvironment(ctx context.Context, dir string) (goEnv, error) {
 	var env goEnv
-	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOMOD", "GOWORK", "GOOS", "GOARCH", "CGO_ENABLED")
+	cmd := exec.CommandContext(ctx, "go", "env", "-json", "GOFLAGS", "GOMOD", "GOWORK", "GOOS", "GOARCH", "CGO_ENABLED", "GOROOT", "GOVERSION", "GOMODCACHE", "GOPATH")
 	var err error
 	if cmd.Dir, err = instrument.Folder(dir); err != nil { // as the build will be run
 		return env, err

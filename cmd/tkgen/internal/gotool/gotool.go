@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen/internal/config"
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
@@ -30,84 +31,70 @@ type Command struct {
 	Args           []string // its flags and packages
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
-	// Refused is told of every function that cannot be instrumented.
-	Refused func(instrument.Problem)
+	// Refused writes about a function that cannot be instrumented.
+	Refused func(io.Writer, instrument.Problem)
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
 }
 
 // Run makes the overlay, runs the go command with it and returns the go
 // command's exit code.
 func Run(ctx context.Context, c Command) (code int, err error) {
-	flags := readFlags(c.Name, c.Args)
-	env, err := goEnvironment(ctx, flags.dir)
+	j, err := c.settle(ctx)
 	if err != nil {
 		return 0, err
 	}
-	inherited := readFlags("env", strings.Fields(env.GOFLAGS))
-	if err := c.refuse(flags, env); err != nil {
-		return 0, err
-	}
-	callers, err := readOverlay(flags.overlay, inherited.overlay, flags.dir)
+	p, finish, err := j.prepare(ctx)
 	if err != nil {
 		return 0, err
 	}
-	modules, err := modulesOf(flags, env)
+	defer finish()
+	return c.run(slices.Concat([]string{c.Name}, p.Args, withPoints(j.flags, p.Points)), p.Environ)
+}
+
+// job is a command and all that it depends on but the source.
+type job struct {
+	Command
+	flags     flags
+	inherited flags // of GOFLAGS
+	env       goEnv
+	dir       string            // where the go command works
+	callers   map[string]string // the overlay that the build has anyway
+	modules   []instrument.Module
+	settings  config.Config
+	trimpath  bool
+	vendored  bool
+}
+
+// settle finds that out.
+func (c Command) settle(ctx context.Context) (j job, err error) {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	j = job{Command: c, flags: readFlags(c.Name, c.Args)}
+	if j.env, err = goEnvironment(ctx, j.flags.dir); err != nil {
+		return j, err
+	}
+	j.inherited = readFlags("env", strings.Fields(j.env.GOFLAGS))
+	if err = c.refuse(j.flags, j.env); err != nil {
+		return j, err
+	}
+	if j.callers, err = readOverlay(j.flags.overlay, j.inherited.overlay, j.flags.dir); err != nil {
+		return j, err
+	}
+	if j.modules, err = modulesOf(j.flags, j.env); err != nil {
+		return j, err
+	}
+	j.trimpath, err = strconv.ParseBool(cmp.Or(j.flags.trimpath, j.inherited.trimpath, "false"))
 	if err != nil {
-		return 0, err
+		return j, fmt.Errorf("reading -trimpath: %w", err)
 	}
-	trimpath, err := strconv.ParseBool(cmp.Or(flags.trimpath, inherited.trimpath, "false"))
-	if err != nil {
-		return 0, fmt.Errorf("reading -trimpath: %w", err)
+	if j.settings, err = settingsOf(j.flags, j.modules); err != nil {
+		return j, err
 	}
-	settings, err := settingsOf(flags, modules)
-	if err != nil {
-		return 0, err
-	}
-	fromVendor := vendored(flags, inherited, env, modules)
-	overlay, err := c.plan(instrument.OverlayOptions{
-		Dir: modules[0].Dir, Modules: modules, Replaced: callers, Vendored: fromVendor,
-		Packages: packagesOf(flags.packages), Trimpath: trimpath,
-		Match: settings.Match, Service: settings.Service, Test: c.Name == "test",
-	}, flags)
-	if err != nil {
-		return 0, err
-	}
-	dir, err := instrument.Folder(flags.dir)
-	if err != nil {
-		return 0, err
-	}
-	leftOut(c.Stderr, overlay.Functions, callers, flags, inherited, env, dir)
-	if !env.workspace() {
-		replacedModules(c.Stderr, modules)
-	}
-	if flags.verbose {
-		if err := reportInlining(ctx, c.Stderr, overlay.Functions, dir, flags.selecting()); err != nil {
-			return 0, err
-		}
-	}
-	file, remove, err := writeOverlay(overlay.Files, callers)
-	if err != nil {
-		return 0, err
-	}
-	if flags.work || inherited.work {
-		_, _ = fmt.Fprintln(c.Stderr, "TKGEN_OVERLAY="+filepath.Dir(file)) // as the go command's WORK=
-	} else {
-		defer remove()
-	}
-	args := append([]string{c.Name}, flags.leading...)
-	args = append(args, "-overlay="+file)
-	more, environ, err := c.lend(overlay, flags, env, modules, filepath.Dir(file), fromVendor)
-	if err != nil {
-		return 0, err
-	}
-	args = append(args, more...)
-	toolexec, err := shim{
-		cover: flags.cover || inherited.cover, messages: trimpath, embed: embedsSource(overlay.Files, modules),
-		callers: cmp.Or(flags.toolexec, inherited.toolexec),
-	}.flags(file)
-	if err != nil {
-		return 0, err
-	}
-	return c.run(slices.Concat(args, toolexec, withPoints(flags, overlay.Files)), environ)
+	j.vendored = vendored(j.flags, j.inherited, j.env, j.modules)
+	j.dir, err = instrument.Folder(j.flags.dir)
+	return j, err
 }
 
 // refuse tells what no overlay could be for: silence would be taken for
@@ -157,71 +144,6 @@ func settingsOf(f flags, modules []instrument.Module) (config.Config, error) {
 		all.Service = cmp.Or(all.Service, c.Service)
 	}
 	return all, nil
-}
-
-// plan makes the overlay and tells the user what is not in it.
-func (c Command) plan(o instrument.OverlayOptions, f flags) (*instrument.Overlay, error) {
-	dir, err := instrument.Folder(f.dir)
-	if err != nil {
-		return nil, err
-	}
-	o.Dir = dir
-	overlay, err := instrument.MakeOverlay(o)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range overlay.Refused {
-		c.Refused(p)
-	}
-	if len(overlay.Functions)+len(overlay.Refused) == 0 {
-		if len(o.Match) > 0 {
-			return nil, fmt.Errorf("no function matches %s: nothing would be recorded", strings.Join(o.Match, " "))
-		}
-		_, _ = fmt.Fprintln(c.Stderr, "tkgen: no function here carries //telemetry:instrument; this is a plain go "+c.Name)
-	}
-	return overlay, nil
-}
-
-// lend returns the arguments and the environment by which a build gets the
-// runtime that its modules do not require.
-func (c Command) lend(o *instrument.Overlay, f flags, env goEnv, modules []instrument.Module, temp string, fromVendor bool) (args, environ []string, err error) {
-	if o.NeedsRuntime {
-		return lendRuntime(f, env, modules, temp)
-	}
-	if f.modfile != "" {
-		args = []string{"-modfile=" + f.modfile}
-	}
-	if !fromVendor || slices.ContainsFunc(modules, func(m instrument.Module) bool { return m.HasRuntime }) {
-		return args, nil, nil
-	}
-	switch c.Name { // vet wants to stand in the folder of every package, and the runtime's are in no tree
-	case "vet":
-		return nil, nil, errors.New("tkgen vet cannot lend the runtime to a build from a vendor folder: vet with -mod=mod, or vendor " + instrument.RuntimeModule)
-	case "test":
-		_, _ = fmt.Fprintln(c.Stderr, "tkgen: testing from a vendor folder that lacks the runtime: go vet is left out (run it by itself)")
-		args = append(args, "-vet=off")
-	}
-	return args, nil, nil
-}
-
-// withPoints adds the points to a package that is named by its files: the go
-// command would leave them out. They come first, as they do by name.
-func withPoints(f flags, files map[string][]byte) []string {
-	first := slices.IndexFunc(f.rest, func(arg string) bool { return strings.HasSuffix(arg, ".go") })
-	if first < 0 || !slices.Contains(f.packages, f.rest[first]) {
-		return f.rest
-	}
-	in := filepath.Dir(f.rest[first]) // the go command wants one spelling of it
-	dir, err := instrument.Folder(f.absolute(in))
-	if err != nil {
-		return f.rest
-	}
-	for path := range files {
-		if filepath.Dir(path) == dir && strings.HasSuffix(path, instrument.GeneratedFile) {
-			return slices.Insert(slices.Clone(f.rest), first, filepath.Join(in, filepath.Base(path)))
-		}
-	}
-	return f.rest
 }
 
 // forward hands on the signals that a terminal does not send to the go command

@@ -3,11 +3,8 @@ package gotool
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/instrument"
@@ -20,38 +17,6 @@ type overlayFile struct {
 	// Sources says of each file of ours whose text it is: that of a file in the
 	// tree, or of the caller's overlay; "" for one that is in no tree.
 	Sources map[string]string `json:",omitempty"`
-}
-
-// writeOverlay writes the replacing files and the JSON that names them into a
-// temporary folder. Its name begins with an underscore: TMPDIR may lie in the
-// module, and ./... must not find it.
-func writeOverlay(files map[string][]byte, callers map[string]string) (path string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "_tkgen-overlay-")
-	if err != nil {
-		return "", nil, fmt.Errorf("writing overlay: %w", err)
-	}
-	remove = func() { _ = os.RemoveAll(dir) }
-	o := overlayFile{Replace: map[string]string{}, Sources: map[string]string{}}
-	maps.Copy(o.Replace, callers)
-	for i, name := range slices.Sorted(maps.Keys(files)) {
-		to := filepath.Join(dir, strconv.Itoa(i)+"-"+filepath.Base(name))
-		if err := os.WriteFile(to, files[name], 0o600); err != nil {
-			remove()
-			return "", nil, fmt.Errorf("writing overlay: %w", err)
-		}
-		o.Sources[to] = sourceOf(name, callers)
-		o.Replace[name] = to
-	}
-	text, err := json.Marshal(o)
-	if err == nil {
-		path = filepath.Join(dir, "overlay.json")
-		err = os.WriteFile(path, text, 0o600)
-	}
-	if err != nil {
-		remove()
-		return "", nil, fmt.Errorf("writing overlay: %w", err)
-	}
-	return path, remove, nil
 }
 
 // sourceOf is the file whose text the build would have without tkgen.

@@ -13,26 +13,30 @@ import (
 
 // lendRuntime gives a build that does not require the runtime a copy of it as
 // one more module: by a go.mod, or in a workspace a go.work, that exists beside
-// the overlay alone. It returns what the go command has to be told.
-func lendRuntime(f flags, env goEnv, modules []instrument.Module, temp string) (args, environ []string, err error) {
+// the overlay alone.
+func lendRuntime(f flags, env goEnv, modules []instrument.Module, dir string) (l lent, err error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
 	runtime, err := instrument.WriteRuntime(filepath.Join(cache, "tkgen"))
 	if err != nil {
-		return nil, nil, err
+		return l, err
 	}
-	if env.GOWORK != "" && env.GOWORK != "off" {
-		file, err := writeWork(env.GOWORK, runtime, temp)
-		return nil, []string{"GOWORK=" + file}, err
+	var file string
+	if env.workspace() {
+		file, err = writeWork(env.GOWORK, runtime, dir)
+		l.environ = []string{"GOWORK=" + file}
+	} else {
+		main := filepath.Join(modules[0].Dir, "go.mod")
+		if f.modfile != "" {
+			main = f.absolute(f.modfile)
+		}
+		file, err = writeMod(main, runtime, dir)
+		l.args = []string{"-modfile=" + file}
 	}
-	main := filepath.Join(modules[0].Dir, "go.mod")
-	if f.modfile != "" {
-		main = f.absolute(f.modfile)
-	}
-	file, err := writeMod(main, runtime, temp)
-	return []string{"-modfile=" + file}, nil, err
+	l.needs = []string{runtime, file}
+	return l, err
 }
 
 // writeMod writes main, with the runtime required, as temp/go.mod. Relative
@@ -94,17 +98,14 @@ func writeWork(work, runtime, temp string) (file string, err error) {
 
 // writeWithSums writes a file and, beside it, the checksums that belong to it.
 func writeWithSums(file string, text []byte, sums, as string) error {
-	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return fmt.Errorf("lending the runtime: %w", err)
+	if err := writeWhole(file, text); err != nil {
+		return err
 	}
 	known, err := os.ReadFile(sums)
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("lending the runtime: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(filepath.Dir(file), as), known, 0o600); err != nil {
-		return fmt.Errorf("lending the runtime: %w", err)
-	}
-	return nil
+	return writeWhole(filepath.Join(filepath.Dir(file), as), known)
 }
 
 // vendored reports whether the go command takes packages from a vendor folder

@@ -1,0 +1,15 @@
+package gotool
+
+import (
+	"io/fs"
+	"syscall"
+	"time"
+)
+
+// changedAt is when the file was last written, renamed or given another time.
+func changedAt(info fs.FileInfo) time.Time {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(stat.Ctim.Unix())
+	}
+	return info.ModTime()
+}
