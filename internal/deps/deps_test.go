@@ -55,6 +55,8 @@ var rooms = []room{
 		"runtime/internal/consent", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 
+	{"runtime/telemetrycli", []string{"runtime/telemetry", "runtime/inspect"}},
+	{"runtime/telemetryurfave", []string{"runtime/telemetry", "runtime/telemetrycli", "github.com/urfave/cli/v3"}},
 	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/inspect", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{"runtime/telemetryhttp", []string{"runtime/telemetry"}},
 	{"runtime/telemetryslog", []string{"runtime/telemetry"}},

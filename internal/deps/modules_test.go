@@ -13,7 +13,8 @@ import (
 // modules are the rooms that are modules of their own, and the library because of
 // which they are: whoever does not use the room must not depend on it (ADR 18).
 var modules = map[string]string{
-	"runtime/telemetrygrpc": "google.golang.org/grpc",
+	"runtime/telemetrygrpc":   "google.golang.org/grpc",
+	"runtime/telemetryurfave": "github.com/urfave/cli/v3",
 }
 
 func TestModules(t *testing.T) {
