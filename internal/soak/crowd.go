@@ -88,7 +88,7 @@ func clean(r *round) error {
 		writers = append(writers, w)
 	}
 	moment := r.moments(30 * time.Millisecond)
-	for range r.size(5, 40) {
+	for range r.size(5, 15) {
 		time.Sleep(moment())
 		if _, err := r.keep("clean", "-dir", r.home); err != nil {
 			r.tally.Notes = append(r.tally.Notes, err.Error())

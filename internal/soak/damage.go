@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/telemetry-kit/telemetry-kit-go/internal/soak/keeper"
 )
 
 // magic begins every frame of a segment; its first byte is in no payload.
@@ -69,36 +71,59 @@ func (r *round) admit(s specimen, name string, data []byte, whole []int) (patien
 	return p, nil
 }
 
-// examine lets a writer write more behind the damage and takes account of each
-// patient by itself: the same events are in all of them.
+// examine takes account of each patient by itself: the same events are in all of
+// them. A process looks at many.
 func (r *round) examine(patients []patient) error {
-	for i, p := range patients {
-		r.ledger = newLedger()
-		for _, frame := range p.whole {
-			r.ledger.acked[key{1, frame}] = 0
+	const ward = 50
+	for some := range slices.Chunk(patients, ward) {
+		ledgers := map[string]*ledger{}
+		args := []string{"list"}
+		for i, p := range some {
+			r.ledger = newLedger()
+			for _, frame := range p.whole {
+				r.ledger.acked[key{1, frame}] = 0
+			}
+			if i%8 == 0 { // somebody writes behind the damage
+				if err := r.recordAs(r.self, "-dir", p.home, "-count", "2", "-plain"); err != nil {
+					return err
+				}
+			}
+			ledgers[p.home], args = r.ledger, append(args, p.home)
 		}
-		if i%8 == 0 { // a process for each would be most of the time
-			if err := r.recordAs(r.self, "-dir", p.home, "-count", "2", "-plain"); err != nil {
+		reports, err := r.keep(args...)
+		if err != nil {
+			return err
+		}
+		byHome := map[string][]keeper.Report{}
+		for _, report := range reports {
+			byHome[report.Dir] = append(byHome[report.Dir], report)
+		}
+		for _, p := range some {
+			r.ledger = ledgers[p.home]
+			if err := r.discharge(p, byHome[p.home]); err != nil {
 				return err
 			}
 		}
-		r.home = p.home
-		if _, err := r.list(); err != nil {
-			return err
+	}
+	return nil
+}
+
+func (r *round) discharge(p patient, reports []keeper.Report) error {
+	if _, err := r.took(reports); err != nil {
+		return err
+	}
+	if extra := len(r.ledger.found) - len(r.ledger.acked); extra > 0 {
+		r.tally.Notes = append(r.tally.Notes, fmt.Sprintf("%s: %d events came out of damaged frames", filepath.Base(p.home), extra))
+		r.tally.Doubled += extra
+	}
+	r.compare()
+	if p.later != "" {
+		if _, err := os.Stat(p.later); err != nil {
+			return fmt.Errorf("looking after a segment of a later format: %w", err)
 		}
-		if extra := len(r.ledger.found) - len(r.ledger.acked); extra > 0 {
-			r.tally.Notes = append(r.tally.Notes, fmt.Sprintf("%s: %d events came out of damaged frames", filepath.Base(p.home), extra))
-			r.tally.Doubled += extra
-		}
-		r.compare()
-		if p.later != "" {
-			if _, err := os.Stat(p.later); err != nil {
-				return fmt.Errorf("looking after a segment of a later format: %w", err)
-			}
-		}
-		if err := os.RemoveAll(p.home); err != nil {
-			return fmt.Errorf("removing a home: %w", err)
-		}
+	}
+	if err := os.RemoveAll(p.home); err != nil {
+		return fmt.Errorf("removing a home: %w", err)
 	}
 	return nil
 }

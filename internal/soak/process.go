@@ -215,6 +215,11 @@ func (r *round) list() (counts inspect.Counts, err error) {
 	if err != nil {
 		return counts, err
 	}
+	return r.took(reports)
+}
+
+// took takes the reports of one folder.
+func (r *round) took(reports []keeper.Report) (counts inspect.Counts, err error) {
 	for _, report := range reports {
 		if report.Counts != nil {
 			r.tally.Torn += report.Counts.Torn
