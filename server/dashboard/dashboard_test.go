@@ -39,8 +39,16 @@ func (f *fake) App(_ context.Context, org, name string) (store.App, error) {
 	return store.App{}, store.ErrNotFound
 }
 
-func (*fake) Actives(context.Context, store.AppID, store.Span, store.Day, store.Day) ([]store.Active, error) {
-	return nil, nil
+// Actives are 4711 installs, of which 815 came back two weeks later.
+func (*fake) Actives(_ context.Context, app store.AppID, span store.Span, from, to store.Day) (found []store.Active, _ error) {
+	today := store.DayOf(now)
+	cohort := (today - 14).StartOf(store.SpanWeek)
+	for _, a := range []store.Active{{Start: (today - 14).StartOf(span), Cohort: cohort, Installs: 4711}, {Start: today.StartOf(span), Cohort: cohort, Installs: 815}} {
+		if app == 1 && a.Start >= from && a.Start <= to {
+			found = append(found, a)
+		}
+	}
+	return found, nil
 }
 
 func (f *fake) Cells(_ context.Context, app store.AppID, from, to store.Day) (found []store.Cell, _ error) {
@@ -103,6 +111,7 @@ func TestPages(t *testing.T) {
 		{"/apps/acme/tool", 200, []string{
 			"<dd>5</dd>", "60.0 %", "20 ms", "1\u00a0error, 1\u00a0panic", "store.<wbr>bucket_<wbr>put", "1\u00a0unfinished",
 			"v1.2.0", "v1.0.0", "13 Feb 2026 to 14 Mar 2026", `aria-current="page">30 days`, "&lt;script&gt;",
+			"<dt>Active installs, last day</dt><dd>815</dd>", "Installs that came back", `<th scope="row">2026-W09</th><td class="n">4,711</td><td class="n">0</td><td class="n">815</td>`,
 		}, []string{"ancient", "<script", "three lines"}},
 		{"/apps/acme/tool?days=90", 200, []string{"ancient", `aria-current="page">90 days`}, nil},
 		{"/apps/acme/tool?days=31", 200, []string{`aria-current="page">30 days`}, []string{"ancient"}},
@@ -110,7 +119,7 @@ func TestPages(t *testing.T) {
 		{"/apps/acme/tool?from=x", 400, []string{"want YYYY-MM-DD"}, nil},
 		{"/apps/acme/tool?from=0001-01-01", 400, []string{"3660 days"}, nil},
 		{"/apps/acme/tool?from=2026-03-15", 400, []string{"from must not be after to"}, nil},
-		{"/apps/acme/quiet.one", 200, []string{"Nothing came", "http://TOKEN:SECRET@example.com/acme/quiet.one", "QUIET_ONE_TELEMETRY=on"}, []string{"By day"}},
+		{"/apps/acme/quiet.one", 200, []string{"Nothing came", "http://TOKEN:SECRET@example.com/acme/quiet.one", "QUIET_ONE_TELEMETRY=on"}, []string{"By day", "Active installs"}},
 		{"/apps/acme/none", 404, []string{"no application acme/none"}, nil},
 		{"/none", 404, []string{"no such page"}, nil},
 		{"/login", 401, []string{"tkserver login"}, []string{"Log out"}},
