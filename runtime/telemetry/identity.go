@@ -27,29 +27,25 @@ const (
 	NoID
 )
 
-// head is what all events of a session have in common. Everything in it comes
-// from the author, the build or a closed list.
-func head(config Config, now time.Time) event.Event {
-	version, revision := builtFrom(config.Version, config.Revision)
-	e := event.Event{
-		SchemaVersion: event.SchemaVersion,
-		Service: event.Service{
-			Name: config.Service, Version: version, Revision: revision,
-			Language: "go", LanguageVersion: strings.TrimPrefix(runtime.Version(), "go"),
-		},
-		SessionID: event.NewID(now).String(),
-		Environment: event.Environment{
-			OS: runtime.GOOS, Arch: runtime.GOARCH,
-			CI: consent.CI(os.Getenv) != "", Shell: machine.Shell(os.Getenv), Container: machine.Container(os.Getenv),
-			Terminal: machine.Terminal(os.Getenv), AIAgent: machine.Assistant(os.Getenv),
-		},
-	}
-	if config.Identity == NoID {
+// describe writes down what all events of the session have in common. Everything in
+// it comes from the author, the build or a closed list. It fills s.head in place: a
+// copy on the stack would make that grow.
+func (s *Session) describe(now time.Time) {
+	e, where := &s.head, &s.head.Environment
+	e.SchemaVersion = event.SchemaVersion
+	e.Service.Name = s.config.Service
+	e.Service.Version, e.Service.Revision = builtFrom(s.config.Version, s.config.Revision)
+	e.Service.Language, e.Service.LanguageVersion = "go", strings.TrimPrefix(runtime.Version(), "go")
+	where.OS, where.Arch, where.CI = runtime.GOOS, runtime.GOARCH, consent.CI(os.Getenv) != ""
+	where.Shell, where.Container = machine.Shell(os.Getenv), machine.Container(os.Getenv)
+	where.Terminal, where.AIAgent = machine.Terminal(os.Getenv), machine.Assistant(os.Getenv)
+	if s.config.Identity == NoID {
 		// The agent fills the marks in, without asking who chose so. A session would
 		// be an identifier, too, if only of one run.
-		e.Marks, e.SessionID = new(event.Marks), ""
+		e.Marks = new(event.Marks)
+		return
 	}
-	return e
+	e.SessionID = event.NewID(now).String()
 }
 
 // builtFrom is what the author says, else what the go command has stamped: the version

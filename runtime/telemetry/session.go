@@ -70,7 +70,7 @@ const (
 func (s *Session) open() {
 	now := time.Now()
 	s.base, s.every, s.stderr = now, firstInterval, os.Stderr
-	s.head = head(s.config, now)
+	s.describe(now)
 	s.windows = s.consented()
 	s.spool = &s.writer
 	s.spool.Dir = filepath.Join(s.folders.State, "spool")

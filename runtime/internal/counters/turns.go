@@ -24,7 +24,11 @@ type turns struct {
 	start time.Time // of the window that is open
 }
 
-const hotBit = 1 << 63
+const (
+	hotBit   = 1 << 63
+	maxSpins = 1000
+	pause    = 50 * time.Microsecond
+)
 
 // enter begins to count a call. It returns the bank to count it in, and whether
 // it is the first call ever.
@@ -49,8 +53,12 @@ func (t *turns) swap(counted func(bank int) uint64) (cold int, begun uint64) {
 	// the bank that is hot until this line.
 	n := t.hot.Add(hotBit)
 	cold, begun = int(n>>63)^1, n&^hotBit-t.taken.Load()
-	for counted(cold) != begun {
-		runtime.Gosched()
+	for spins := 0; counted(cold) != begun; spins++ {
+		if spins < maxSpins {
+			runtime.Gosched()
+		} else {
+			time.Sleep(pause) // the system has taken the processor from who is counting: give ours
+		}
 	}
 	t.taken.Add(begun)
 	return cold, begun

@@ -38,14 +38,10 @@ func Shell(getenv func(string) string) string {
 // empty.
 type sign struct{ variable, value, word string }
 
-func (s sign) shows(getenv func(string) string) bool {
-	v := getenv(s.variable)
-	return v != "" && (s.value == "" || v == s.value)
-}
-
 func first(signs []sign, getenv func(string) string) string {
-	for _, s := range signs {
-		if s.shows(getenv) {
+	for i := range signs {
+		s := &signs[i]
+		if v := getenv(s.variable); v != "" && (s.value == "" || v == s.value) {
 			return s.word
 		}
 	}
