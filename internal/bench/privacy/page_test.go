@@ -23,7 +23,7 @@ func TestPageNamesTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	named, room := 0, ""
-	for _, line := range strings.Split(string(text), "\n") {
+	for line := range strings.SplitSeq(string(text), "\n") {
 		for _, code := range regexp.MustCompile("`[^`]+`").FindAllString(line, -1) {
 			code = strings.Trim(code, "`")
 			if info, err := os.Stat(filepath.Join(repository, code)); err == nil && info.IsDir() {
