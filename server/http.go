@@ -22,9 +22,11 @@ const drain = 10 * time.Second
 // Handler answers all routes of the server.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /v1/ingest/{org}/{app}", ingest.New(ingest.Config{
+	in := ingest.New(ingest.Config{
 		Keys: s.registry, Writer: s.store, Limits: s.limits, Now: s.now, Logger: s.log,
-	}))
+	})
+	mux.Handle("POST /v1/ingest/{org}/{app}", in)
+	mux.Handle("POST /v1/delete/{org}/{app}", in.Deletions())
 	mux.Handle("GET /v1/query/{org}/{app}/usage", reply.Handler(s.log, s.private(query.Usage(s.store, s.now))))
 	mux.Handle("GET /healthz", reply.Handler(s.log, s.health))
 	dashboard.Register(mux, dashboard.Config{Source: s.store, Sessions: s.sessions, Now: s.now, Logger: s.log})
@@ -55,7 +57,7 @@ func (s *Server) health(w http.ResponseWriter, r *http.Request) error {
 func noRoute(http.ResponseWriter, *http.Request) error {
 	return &reply.Error{
 		Status: http.StatusNotFound, Code: "no_route",
-		Message: "there is nothing here; events go to POST /v1/ingest/ORG/APP",
+		Message: "there is nothing here; events go to POST /v1/ingest/ORG/APP, deletions to POST /v1/delete/ORG/APP",
 	}
 }
 

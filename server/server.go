@@ -157,6 +157,20 @@ func (s *Server) CreateApp(ctx context.Context, org, app, base string) (wire.DSN
 // Apps returns all applications, ordered by organisation and name.
 func (s *Server) Apps(ctx context.Context) ([]store.App, error) { return s.store.Apps(ctx) }
 
+// Forget removes all events of a user, takes them out of all counts, and refuses
+// what arrives of them later. It returns how many events it removed. The error
+// wraps store.ErrNotFound if there is no such application.
+func (s *Server) Forget(ctx context.Context, org, app, user string) (events int, err error) {
+	if !wire.ValidUserID(user) {
+		return 0, fmt.Errorf(`forgetting %.80q: it is no id of a user: want "client_" and 64 lower-case hex digits`, user)
+	}
+	a, err := s.store.App(ctx, org, app)
+	if err != nil {
+		return 0, fmt.Errorf("forgetting: %w", err)
+	}
+	return s.store.Forget(ctx, a.ID, user)
+}
+
 // Usage answers what the page shows. The error wraps store.ErrNotFound if there
 // is no such application.
 func (s *Server) Usage(ctx context.Context, q analytics.Query) (analytics.Usage, error) {

@@ -40,7 +40,7 @@ and features are used, how often, how well and how fast. One binary, one folder.
 	root.PersistentFlags().StringVar(&f.data, "data", "tkserver-data", "folder that holds the server's key and database")
 	root.PersistentFlags().StringVar(&f.store, "store", "", "where events are kept: sqlite:PATH (default sqlite:DATA/telemetry.db)")
 	_ = root.MarkPersistentFlagDirname("data") // only for flags that are not there
-	root.AddCommand(newServe(f), newApp(f), newUsage(f), newLogin(f), newVersion())
+	root.AddCommand(newServe(f), newApp(f), newUsage(f), newForget(f), newLogin(f), newVersion())
 	return root
 }
 

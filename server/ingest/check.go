@@ -184,7 +184,7 @@ func checkText(pointer, text string, required bool, limit int) error {
 // that name somebody.
 func (in *incoming) checkIdentity(now time.Time) error {
 	switch {
-	case in.Marks == nil && !validUser(in.UserID):
+	case in.Marks == nil && !wire.ValidUserID(in.UserID):
 		return invalid("/user_id", `want "client_" and 64 lower-case hex digits, or marks in its place`)
 	case in.Marks == nil:
 		return nil
@@ -195,11 +195,6 @@ func (in *incoming) checkIdentity(now time.Time) error {
 		return invalid("/marks/install_week", "%s", err)
 	}
 	return nil
-}
-
-func validUser(id string) bool {
-	digits, ok := strings.CutPrefix(id, "client_")
-	return ok && len(digits) == 64 && strings.Trim(digits, "0123456789abcdef") == ""
 }
 
 // misread turns an error of encoding/json into a reason. pointer is where the

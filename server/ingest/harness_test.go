@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,6 +45,7 @@ func newBench(t testing.TB, limits Limits) *bench {
 	h := New(Config{Keys: keys{}, Writer: b.memory, Limits: limits, Now: func() time.Time { return b.now }})
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/ingest/{org}/{app}", h)
+	mux.Handle("POST /v1/delete/{org}/{app}", h.Deletions())
 	b.handler = mux
 	return b
 }
@@ -68,24 +70,43 @@ type memory struct {
 	mu     sync.Mutex
 	seen   map[event.ID]bool
 	events []store.Event
+	gone   map[string]bool // users
 	fail   error
 }
 
-func (m *memory) Write(_ context.Context, _ store.AppID, events []store.Event) (duplicates int, err error) {
+func (m *memory) Write(_ context.Context, _ store.AppID, events []store.Event) (done store.Written, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return done, m.fail
+	}
+	for i, e := range events {
+		switch {
+		case m.gone[e.User]:
+			done.Forgotten = append(done.Forgotten, i)
+		case m.seen[e.ID]:
+			done.Duplicates++
+		default:
+			m.seen[e.ID] = true
+			m.events = append(m.events, e)
+		}
+	}
+	return done, nil
+}
+
+func (m *memory) Forget(_ context.Context, _ store.AppID, user string) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
 		return 0, m.fail
 	}
-	for _, e := range events {
-		if m.seen[e.ID] {
-			duplicates++
-			continue
-		}
-		m.seen[e.ID] = true
-		m.events = append(m.events, e)
+	before := len(m.events)
+	m.events = slices.DeleteFunc(m.events, func(e store.Event) bool { return e.User == user })
+	if m.gone == nil {
+		m.gone = map[string]bool{}
 	}
-	return duplicates, nil
+	m.gone[user] = true
+	return before - len(m.events), nil
 }
 
 // request is a right one until a test changes it.

@@ -1,7 +1,8 @@
-// Package ingest takes batches of events in.
+// Package ingest takes batches of events in, and requests to forget a person.
 //
-// In comes POST /v1/ingest/{org}/{app} as package wire describes it; out go
-// checked events to a [store.Writer] and an answer to the sender. What costs
+// In come POST /v1/ingest/{org}/{app} and POST /v1/delete/{org}/{app} as package
+// wire describes them; out go checked events to a [store.Writer], or the id of
+// whom it has to forget, and an answer to the sender. What costs
 // nothing is refused first: nothing is read from a stranger, nothing inflated
 // that is not signed, and 200 is said only when the events are durable. The
 // sender's address meters its requests in memory and goes nowhere else.
@@ -117,15 +118,34 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}).ServeHTTP(w, r)
 }
 
-// take is the way of a request, every refusal at the first place where it can
-// be known.
-func (h *Handler) take(w http.ResponseWriter, r *http.Request) (none wire.Answer, err error) {
+func (h *Handler) take(w http.ResponseWriter, r *http.Request) (answer wire.Answer, err error) {
+	a, err := h.admit(w, r, h.Limits.BodyBytes)
+	if err != nil {
+		return answer, err
+	}
+	answer, err = h.store(r.Context(), a)
+	h.release(a, err)
+	return answer, err
+}
+
+// admitted is a request whose sender is known.
+type admitted struct {
+	app   store.App
+	head  head
+	body  []byte
+	nonce nonceKey
+	now   time.Time
+}
+
+// admit is the way of a request until what it says is read, every refusal at the
+// first place where it can be known.
+func (h *Handler) admit(w http.ResponseWriter, r *http.Request, limit int64) (none admitted, err error) {
 	now := h.Now()
 	if wait := h.addresses.wait(addressKey(r.RemoteAddr), now); wait > 0 {
 		return none, tooMany("this address", wait)
 	}
-	if r.ContentLength > h.Limits.BodyBytes {
-		return none, tooLarge("the body", h.Limits.BodyBytes)
+	if r.ContentLength > limit {
+		return none, tooLarge("the body", limit)
 	}
 	grant, err := h.authenticate(r)
 	if err != nil {
@@ -135,7 +155,7 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (none wire.Answer
 	if err != nil {
 		return none, err
 	}
-	body, err := readBody(w, r, h.Limits.BodyBytes)
+	body, err := readBody(w, r, limit)
 	if err != nil {
 		return none, err
 	}
@@ -151,33 +171,39 @@ func (h *Handler) take(w http.ResponseWriter, r *http.Request) (none wire.Answer
 	if err := h.nonces.use(nonce, now); err != nil {
 		return none, err
 	}
-	answer, err := h.store(r.Context(), grant.App, head, body, now)
+	return admitted{app: grant.App, head: head, body: body, nonce: nonce, now: now}, nil
+}
+
+// release gives the nonce of a request back that came to nothing because of this
+// server: the very same request may come again.
+func (h *Handler) release(a admitted, err error) {
 	if errors.Is(err, store.ErrUnavailable) || errors.Is(err, context.Canceled) {
-		h.nonces.forget(nonce) // nothing was kept: the very same request may come again
+		h.nonces.forget(a.nonce)
 	}
-	return answer, err
 }
 
 // store reads the body, checks its events and writes those that are right.
-func (h *Handler) store(ctx context.Context, app store.App, head head, body []byte, now time.Time) (none wire.Answer, err error) {
-	events, refused, err := h.read(ctx, head, body, now)
+func (h *Handler) store(ctx context.Context, a admitted) (none wire.Answer, err error) {
+	events, refused, err := h.read(ctx, a.head, a.body, a.now)
 	if err != nil {
 		return none, err
 	}
-	duplicates := 0
+	var written store.Written
 	if len(events) > 0 {
-		if duplicates, err = h.Writer.Write(ctx, app.ID, events); err != nil {
+		if written, err = h.Writer.Write(ctx, a.app.ID, events); err != nil {
 			return none, fmt.Errorf("taking batch: %w", err)
 		}
 	}
+	refused = append(refused, forgotten(events, refused, written.Forgotten)...)
 	answer := wire.Answer{
-		Status: "success", Accepted: len(events), Duplicates: duplicates, Rejected: len(refused), Errors: refused,
+		Status: "success", Accepted: len(events) - len(written.Forgotten), Duplicates: written.Duplicates,
+		Rejected: len(refused), Errors: refused,
 	}
 	if len(refused) > 0 {
 		answer.Status = "partial_success"
 	}
-	h.Logger.Debug("batch taken", "org", app.Org, "app", app.Name, "accepted", answer.Accepted,
-		"duplicates", answer.Duplicates, "rejected", answer.Rejected, "sdk", head.sdk)
+	h.Logger.Debug("batch taken", "org", a.app.Org, "app", a.app.Name, "accepted", answer.Accepted,
+		"duplicates", answer.Duplicates, "rejected", answer.Rejected, "sdk", a.head.sdk)
 	return answer, nil
 }
 

@@ -27,8 +27,24 @@ type Writer interface {
 	// Write stores the events and adds them to the rollups, in one transaction.
 	// When it returns without an error, they are durable. Events whose id the
 	// application has stored before, or earlier in the same slice, are left
-	// out and counted as duplicates.
-	Write(ctx context.Context, app AppID, events []Event) (duplicates int, err error)
+	// out and counted as duplicates; events of a user who was forgotten are left
+	// out and named.
+	Write(ctx context.Context, app AppID, events []Event) (Written, error)
+	// Forget removes every event of a user of the application, takes them out of
+	// the rollups, which are then those of a store that never had them, and
+	// remembers that they are not to be taken again. It returns how many it
+	// removed: none if it knows no such user. After an error part of them may be
+	// gone; the rest goes when it is called again.
+	Forget(ctx context.Context, app AppID, user string) (events int, err error)
+}
+
+// Written is what became of the events of one [Writer.Write].
+type Written struct {
+	// Duplicates is how many had been stored before.
+	Duplicates int
+	// Forgotten are the positions of those that were not stored, because their
+	// user has been forgotten.
+	Forgotten []int
 }
 
 // Reader gives back what a Writer took.

@@ -76,8 +76,13 @@ func (d DSN) Redacted() string {
 }
 
 // Endpoint is the URL that batches are posted to.
-func (d DSN) Endpoint() string {
-	return d.Scheme + "://" + d.Host + "/v1/ingest/" + d.Org + "/" + d.App
+func (d DSN) Endpoint() string { return d.route("ingest") }
+
+// DeletionEndpoint is the URL that deletions are posted to.
+func (d DSN) DeletionEndpoint() string { return d.route("delete") }
+
+func (d DSN) route(what string) string {
+	return d.Scheme + "://" + d.Host + "/v1/" + what + "/" + d.Org + "/" + d.App
 }
 
 // Cleartext reports whether the DSN would send over plain http to a host that

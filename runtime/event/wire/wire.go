@@ -1,9 +1,12 @@
-// Package wire is contract 2: how a batch of events crosses the network.
+// Package wire is contract 2: how a batch of events crosses the network, and how
+// a person's wish to be forgotten does.
 //
 // In comes a batch of events and the credentials of a DSN; out goes the signed
-// body of POST {endpoint}/v1/ingest/{org}/{app}, and the server's answer. The
-// uploader and the server both stand on this package and on nothing else of
-// each other. Its vectors are in testdata/wire.
+// body of POST {endpoint}/v1/ingest/{org}/{app}, and the server's answer. In comes
+// the id of a user who is to be forgotten; out goes that of
+// POST {endpoint}/v1/delete/{org}/{app}, see [Deletion]. The uploader and the
+// server both stand on this package and on nothing else of each other. Its
+// vectors are in testdata/wire.
 package wire
 
 import (
@@ -60,18 +63,30 @@ func Encode(events []json.RawMessage) ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// Request is what a batch is sent with, over and above its body.
+// Request is what a batch or a deletion is sent with, over and above its body.
 type Request struct {
 	DSN        DSN
 	Time       time.Time
 	Nonce      event.ID
-	BatchSize  int
+	BatchSize  int // of a batch
 	SDKVersion string
 }
 
 // NewHTTP returns the signed POST of body, a result of [Encode].
 func (r Request) NewHTTP(body []byte) (*http.Request, error) {
-	req, err := http.NewRequest(http.MethodPost, r.DSN.Endpoint(), bytes.NewReader(body))
+	req, err := r.post(r.DSN.Endpoint(), body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Encoding", "gzip")
+	req.Header.Set(HeaderBatchSize, strconv.Itoa(r.BatchSize))
+	req.Header.Set(HeaderSchemaVersion, event.SchemaVersion)
+	return req, nil
+}
+
+// post returns what batches and deletions have in common.
+func (r Request) post(url string, body []byte) (*http.Request, error) {
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("preparing request: %w", err)
 	}
@@ -79,14 +94,11 @@ func (r Request) NewHTTP(body []byte) (*http.Request, error) {
 	h := req.Header
 	h.Set("Authorization", "Bearer "+r.DSN.Token)
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Encoding", "gzip")
 	h.Set("User-Agent", "telemetry-kit-go/"+r.SDKVersion)
 	h.Set(HeaderTimestamp, stamp)
 	h.Set(HeaderNonce, r.Nonce.String())
 	h.Set(HeaderSignature, Sign(r.DSN.Secret, stamp, r.Nonce.String(), body))
-	h.Set(HeaderBatchSize, strconv.Itoa(r.BatchSize))
 	h.Set(HeaderSDKVersion, r.SDKVersion)
-	h.Set(HeaderSchemaVersion, event.SchemaVersion)
 	return req, nil
 }
 
@@ -105,7 +117,7 @@ type Answer struct {
 type EventRefuse struct {
 	Index   int    `json:"index"`    // position in the batch, from 0
 	EventID string `json:"event_id"` // as far as it could be read
-	Error   string `json:"error"`    // a code, such as "invalid_event"
+	Error   string `json:"error"`    // a code: "invalid_event", "unknown_type", "unsupported_schema" or "user_deleted"
 	Message string `json:"message"`  // for a person: a JSON pointer and what is wrong there
 }
 
@@ -135,13 +147,17 @@ func ReadAnswer(status int, body io.Reader) (Answer, *FailureError) {
 			return a, nil
 		}
 	}
+	return Answer{}, readFailure(status, text, err)
+}
+
+func readFailure(status int, text []byte, err error) *FailureError {
 	var f Failure
 	if json.Unmarshal(text, &f) == nil && f.Error.Code != "" {
-		return Answer{}, &f.Error
+		return &f.Error
 	}
 	message := fmt.Sprintf("status %d with a body that is not this protocol's: is the endpoint a tkserver?", status)
 	if err != nil {
 		message = fmt.Sprintf("status %d, reading the answer: %v", status, err)
 	}
-	return Answer{}, &FailureError{Code: "unexpected_answer", Message: message}
+	return &FailureError{Code: "unexpected_answer", Message: message}
 }

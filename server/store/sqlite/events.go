@@ -20,26 +20,42 @@ const insertEvent = `INSERT INTO events (app, id, time, type, kind, name, servic
 	VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (app, id) DO NOTHING`
 
 // Write implements [store.Writer].
-func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event) (int, error) {
-	duplicates := 0
-	err := s.write(ctx, func(t *tx) error {
-		duplicates = 0
-		for i := range events {
-			fresh, err := t.insert(app, &events[i])
-			if err != nil {
-				return err
-			}
-			if !fresh {
-				duplicates++
-				continue
-			}
-			if err := errors.Join(t.count(app, &events[i]), t.active(app, &events[i])); err != nil {
-				return fmt.Errorf("counting event %s: %w", events[i].ID, err)
-			}
-		}
-		return nil
+func (s *Store) Write(ctx context.Context, app store.AppID, events []store.Event) (store.Written, error) {
+	var done store.Written
+	err := s.write(ctx, func(t *tx) (err error) {
+		done, err = t.take(app, events)
+		return err
 	})
-	return duplicates, err
+	return done, err
+}
+
+func (t *tx) take(app store.AppID, events []store.Event) (done store.Written, err error) {
+	user, gone := "", false // nearly always all of them are of one user
+	for i := range events {
+		e := &events[i]
+		if e.User != user {
+			if gone, err = t.forgotten(app, e.User); err != nil {
+				return done, err
+			}
+			user = e.User
+		}
+		if gone {
+			done.Forgotten = append(done.Forgotten, i)
+			continue
+		}
+		fresh, err := t.insert(app, e)
+		if err != nil {
+			return done, err
+		}
+		if !fresh {
+			done.Duplicates++
+			continue
+		}
+		if err := errors.Join(t.count(app, e), t.active(app, e)); err != nil {
+			return done, fmt.Errorf("counting event %s: %w", e.ID, err)
+		}
+	}
+	return done, nil
 }
 
 // insert reports whether the event was new.
@@ -115,7 +131,12 @@ func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
 	stmt.ColumnBytes(0, e.ID[:])
 	e.Marks.InstallWeek = stmt.ColumnText(20)
 	setMarks(&e, stmt.ColumnInt64(21))
-	var err error
+	return e, readData(&e)
+}
+
+// readData reads the Data of an event that has a field of its own for what is in
+// it.
+func readData(e *store.Event) (err error) {
 	switch e.Type {
 	case event.TypeSummary:
 		e.Summary, err = read[event.Summary](e.Data)
@@ -123,9 +144,9 @@ func readEvent(stmt *sqlite.Stmt) (store.Event, error) {
 		e.Metric, err = read[event.Metric](e.Data)
 	}
 	if err != nil {
-		return e, fmt.Errorf("reading %s %s: %w", e.Type, e.ID, err)
+		return fmt.Errorf("reading %s %s: %w", e.Type, e.ID, err)
 	}
-	return e, nil
+	return nil
 }
 
 func read[T any](data []byte) (*T, error) {

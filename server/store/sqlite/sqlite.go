@@ -108,6 +108,7 @@ func connect(path string) (*sqlite.Conn, error) {
 		"PRAGMA journal_mode = WAL",
 		"PRAGMA synchronous = FULL",
 		"PRAGMA foreign_keys = ON",
+		"PRAGMA secure_delete = ON",            // what is forgotten is overwritten
 		"PRAGMA cache_size = -16384",           // 16 MiB
 		"PRAGMA journal_size_limit = 67108864", // a burst's WAL shrinks again
 	} {

@@ -32,6 +32,9 @@ func Run(t *testing.T, open Open) {
 	t.Run("reopened", func(t *testing.T) { testReopened(t, open) })
 	t.Run("closed", func(t *testing.T) { testClosed(t, fresh(t, open)) })
 	t.Run("rollups equal a naive pass", func(t *testing.T) { testRollups(t, fresh(t, open)) })
+	t.Run("forgotten", func(t *testing.T) { testForget(t, fresh(t, open)) })
+	t.Run("forgotten while others write", func(t *testing.T) { testForgetUnderLoad(t, fresh(t, open)) })
+	t.Run("forgotten and reopened", func(t *testing.T) { testForgetReopened(t, open) })
 }
 
 func fresh(t *testing.T, open Open) store.Store {
@@ -137,8 +140,8 @@ func testDuplicates(t *testing.T, s store.Store) {
 		{other, []store.Event{e}, 0},     // the same id of another application is another event
 	} {
 		got, err := s.Write(t.Context(), step.app.ID, step.events)
-		if err != nil || got != step.want {
-			t.Errorf("writing %d times to %s: %d duplicates, %v; want %d", len(step.events), step.app.Name, got, err, step.want)
+		if err != nil || got.Duplicates != step.want {
+			t.Errorf("writing %d times to %s: %d duplicates, %v; want %d", len(step.events), step.app.Name, got.Duplicates, err, step.want)
 		}
 	}
 	for _, a := range []store.App{app, other} {
@@ -199,8 +202,8 @@ func testReopened(t *testing.T, open Open) {
 	if again, err := s.App(t.Context(), "org", "app"); err != nil || again != app {
 		t.Errorf("App after opening again = %v, %v; want %v", again, err, app)
 	}
-	if got, err := s.Write(t.Context(), app.ID, events); err != nil || got != len(events) {
-		t.Errorf("redelivery after opening again: %d duplicates, %v; want %d", got, err, len(events))
+	if got, err := s.Write(t.Context(), app.ID, events); err != nil || got.Duplicates != len(events) {
+		t.Errorf("redelivery after opening again: %d duplicates, %v; want %d", got.Duplicates, err, len(events))
 	}
 	CheckRollups(t, s, app.ID, events)
 }
@@ -250,8 +253,8 @@ func testRollups(t *testing.T, s store.Store) {
 
 func write(t *testing.T, s store.Store, app store.App, events []store.Event) {
 	t.Helper()
-	if duplicates, err := s.Write(t.Context(), app.ID, events); err != nil || duplicates != 0 {
-		t.Fatalf("writing %d events: %d duplicates, %v; want 0", len(events), duplicates, err)
+	if got, err := s.Write(t.Context(), app.ID, events); err != nil || got.Duplicates != 0 || got.Forgotten != nil {
+		t.Fatalf("writing %d events: %+v, %v; want no duplicates", len(events), got, err)
 	}
 }
 
