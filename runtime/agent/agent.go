@@ -9,7 +9,11 @@
 //
 // A program is never slowed down by the network: about once a day it starts
 // itself once more, detached, and that process drains, sends and ends, after 30
-// seconds at the latest. Tools call [Sync] instead and wait.
+// seconds at the latest. One that runs for longer than a minute is a service, and
+// sends from a goroutine of its own instead. Tools call [Sync] and wait.
+//
+// One thing is sent although the person has said no: their own wish that the
+// server forget them, see [Delete].
 package agent
 
 import (
@@ -71,6 +75,9 @@ type Result struct {
 	Duplicates int `json:"duplicates"` // of these, those it had before
 	Rejected   int `json:"rejected"`   // events it refused for good
 	Requests   int `json:"requests"`   // batches
+	// Deleted is how many events the server removed because the person had asked
+	// for that, see [Delete].
+	Deleted int `json:"deleted"`
 }
 
 // What keeps Sync from sending.
@@ -91,49 +98,85 @@ func Sync(ctx context.Context, o Options) (Result, error) {
 	return result, err
 }
 
-// forward is the way of the events through the heavy stages. next is when it is
-// worth trying again.
-func forward(ctx context.Context, o Options) (done Result, next time.Time, err error) {
+// Delete asks the server to forget the person who wants that: everything that was
+// sent under an id which `telemetry delete` has removed here. Such a wish is kept
+// in the state folder until the server has confirmed it, and it is the one thing
+// that is sent without a yes, and after a no. Programs with an agent do this by
+// themselves; Delete is for those who wait. It returns how many events the server
+// removed. Its errors wrap [ErrRefused], [ErrLater] and wire.ErrDSN.
+func Delete(ctx context.Context, o Options) (events int, err error) {
+	u, err := uploader(&o)
+	if err != nil {
+		return 0, err
+	}
+	done, err := u.Delete(ctx)
+	return done.Events, err
+}
+
+// uploader completes the options and returns what both ways need.
+func uploader(o *Options) (u upload.Uploader, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	next = o.Now().Add(sendEvery)
 	dsn, err := wire.ParseDSN(o.DSN)
 	if err != nil {
-		return done, next, err
+		return u, err
 	}
 	folders, err := consent.Locate(o.Service, o.Dir)
 	if err != nil {
-		return done, next, err
+		return u, err
 	}
-	scope := consent.Scope{Endpoint: endpoint(dsn), Schema: event.SchemaVersion}
+	return upload.Uploader{DSN: dsn, Dir: folders.State, SDKVersion: SDKVersion(), Force: o.Force, Client: o.Client, Now: o.Now}, nil
+}
+
+// forward is the way of the events through the heavy stages. next is when it is
+// worth trying again.
+func forward(ctx context.Context, o Options) (done Result, next time.Time, err error) {
+	u, err := uploader(&o)
+	if err != nil {
+		return done, o.Now().Add(sendEvery), err
+	}
+	// First, and whatever the answer is now.
+	deleted, err := u.Delete(ctx)
+	done.Deleted = deleted.Events
+	next, sendErr := send(ctx, o, u, &done)
+	return done, next, errors.Join(err, sendErr)
+}
+
+// send moves events from the spool to the server.
+func send(ctx context.Context, o Options, u upload.Uploader, done *Result) (next time.Time, err error) {
+	next = o.Now().Add(sendEvery)
+	folders, err := consent.Locate(o.Service, o.Dir)
+	if err != nil {
+		return next, err
+	}
+	scope := consent.Scope{Endpoint: endpoint(u.DSN), Schema: event.SchemaVersion}
 	decision := consent.Decide(consent.Question{Service: o.Service, Folders: folders, Getenv: os.Getenv, Scope: scope})
 	if decision.Mode != consent.On {
 		// Asked here and not only where the process was started: the answer may
 		// have changed since.
-		return done, next, fmt.Errorf("sending: %w: telemetry of %s is %s (%s)", ErrNoConsent, o.Service, decision.Mode, decision.Cause)
+		return next, fmt.Errorf("sending: %w: telemetry of %s is %s (%s)", ErrNoConsent, o.Service, decision.Mode, decision.Cause)
 	}
 	box, err := outbox.Open(ctx, folders.State)
 	if err != nil {
-		return done, next, err
+		return next, err
 	}
 	defer box.Close()
 	if decision.Unbound {
 		if err := consent.Bind(folders, decision.Since, scope); err != nil {
-			return done, next, err
+			return next, err
 		}
 	}
 	if err := box.Drain(ctx, spool.Reader{Dir: filepath.Join(folders.State, "spool"), Describe: machine.Describe}, o.Now()); err != nil {
-		return done, next, err
+		return next, err
 	}
-	sent, err := upload.Uploader{
-		DSN: dsn, Queue: box, Dir: folders.State, SDKVersion: SDKVersion(), Since: decision.Since,
-		Force: o.Force, Client: o.Client, Now: o.Now,
-	}.Run(ctx)
+	u.Queue, u.Since = box, decision.Since
+	sent, err := u.Run(ctx)
+	done.Sent, done.Duplicates, done.Rejected, done.Requests = sent.Sent, sent.Duplicates, sent.Rejected, sent.Requests
 	if state, stateErr := upload.ReadState(ctx, box); errors.Is(err, ErrLater) && stateErr == nil && !state.NextAttempt.IsZero() {
 		next = state.NextAttempt
 	}
-	return Result(sent), next, err
+	return next, err
 }
 
 // SDKVersion is the version of this module in the running program, "devel" if

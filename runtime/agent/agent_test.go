@@ -343,11 +343,11 @@ func TestClaim(t *testing.T) {
 
 func TestLaunchRefuses(t *testing.T) {
 	p := telemetry.Place{Service: "testprog", State: t.TempDir()}
-	if err := (&agent{dsn: "http://a:b@h/o/a"}).launch(p, time.Now()); err == nil || !strings.Contains(err.Error(), "go test") {
+	if err := (&agent{dsn: "http://a:b@h/o/a"}).launch(p, time.Now(), true); err == nil || !strings.Contains(err.Error(), "go test") {
 		t.Errorf("under go test: %v", err)
 	}
 	t.Setenv("CI", "1")
-	if err := (&agent{}).launch(p, time.Now()); err == nil || !strings.Contains(err.Error(), "CI") {
+	if err := (&agent{}).launch(p, time.Now(), true); err == nil || !strings.Contains(err.Error(), "CI") {
 		t.Errorf("in CI: %v", err)
 	}
 }

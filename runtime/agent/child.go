@@ -15,6 +15,7 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
 )
 
@@ -47,7 +48,28 @@ func (a *agent) Run(p telemetry.Place) {
 	// A context does not reach into a system call that hangs.
 	hard := time.AfterFunc(childLimit+5*time.Second, func() { os.Exit(1) })
 	defer hard.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), childLimit)
+	a.run(context.Background(), p)
+}
+
+// Send does what Run does within a program that runs for long. It returns at once
+// if it is not time to, and soon after ctx ends.
+func (a *agent) Send(ctx context.Context, p telemetry.Place) {
+	if why := a.ready(p, time.Now(), true); why != nil {
+		report(p, why)
+		return
+	}
+	a.run(ctx, p)
+}
+
+// Delete asks the server for the deletions that the person wants, now, and
+// returns how many events it removed.
+func (a *agent) Delete(ctx context.Context, p telemetry.Place) (events int, err error) {
+	return Delete(ctx, Options{Service: p.Service, Dir: p.Dir, DSN: a.dsn, Force: true})
+}
+
+// run has the claim, and gives it back.
+func (a *agent) run(ctx context.Context, p telemetry.Place) {
+	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
 	defer os.Remove(filepath.Join(p.State, claimFile))
 	_, next, err := forward(ctx, Options{Service: p.Service, Dir: p.Dir, DSN: a.dsn})
@@ -59,14 +81,36 @@ func (a *agent) Run(p telemetry.Place) {
 
 // Launch starts a process that does Run, if it is time to. Whatever is in the
 // way, it returns without one.
-func (a *agent) Launch(p telemetry.Place) {
-	why := a.launch(p, time.Now())
+func (a *agent) Launch(p telemetry.Place) { report(p, a.launch(p, time.Now(), true)) }
+
+// LaunchDeletion starts such a process if the person wants something deleted that
+// the server has not confirmed, although they have said no to the rest.
+func (a *agent) LaunchDeletion(p telemetry.Place) { report(p, a.launch(p, time.Now(), false)) }
+
+func report(p telemetry.Place, why error) {
 	if why != nil && p.Logger != nil {
 		p.Logger.Debug("telemetry: not sending now", "why", why)
 	}
 }
 
-func (a *agent) launch(p telemetry.Place, now time.Time) error {
+func (a *agent) launch(p telemetry.Place, now time.Time, events bool) error {
+	if err := a.ready(p, now, events); err != nil {
+		return err
+	}
+	if err := spawn(p); err != nil {
+		os.Remove(filepath.Join(p.State, claimFile))
+		return fmt.Errorf("starting the sending process: %w", err)
+	}
+	return nil
+}
+
+// ready reports what stands against sending, nil if nothing does; then it has
+// claimed the sending for the caller. events says that the person lets events go.
+func (a *agent) ready(p telemetry.Place, now time.Time, events bool) error {
+	deletion := upload.DeletionDue(p.State, now)
+	if !events && !deletion {
+		return errors.New("there is no deletion to ask for")
+	}
 	if name := consent.CI(os.Getenv); name != "" {
 		return fmt.Errorf("running in CI (%s is set)", name)
 	}
@@ -80,16 +124,14 @@ func (a *agent) launch(p telemetry.Place, now time.Time) error {
 		return err
 	}
 	size := spoolOf(p).Size()
-	if !due(p.State, size, now) {
+	if !deletion && !due(p.State, size, now) {
 		return errors.New("not due")
 	}
 	if !claim(p.State, now) {
 		return errors.New("another process does")
 	}
-	writeToken(p.State, token{next: now.Add(launchAgain), size: size})
-	if err := spawn(p); err != nil {
-		os.Remove(filepath.Join(p.State, claimFile))
-		return fmt.Errorf("starting the sending process: %w", err)
+	if events {
+		writeToken(p.State, token{next: now.Add(launchAgain), size: size})
 	}
 	return nil
 }

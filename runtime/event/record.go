@@ -34,6 +34,14 @@ type Reading struct {
 	Dropped int64
 }
 
+// Mark says how far a file of records has been taken over: its name, its first
+// record, and the offset behind the last.
+type Mark struct {
+	Name  string
+	First ID
+	Next  int64
+}
+
 // Parcel is a batch of events on its way to the server. It is put together
 // once and kept until the server has answered for each of its events.
 type Parcel struct {

@@ -26,8 +26,13 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 )
 
-// ErrNothing says that nothing of this program is kept on this machine.
-var ErrNothing = errors.New("nothing is recorded")
+var (
+	// ErrNothing says that nothing of this program is kept on this machine.
+	ErrNothing = errors.New("nothing is recorded")
+	// ErrNewer says that a later version of telemetry-kit has made the outbox. What
+	// is recorded waits in the spool for that one.
+	ErrNewer = outbox.ErrNewer
+)
 
 // Data is what is kept of one program.
 type Data struct {
@@ -38,7 +43,8 @@ type Data struct {
 }
 
 // Open opens the data of a service. dir is telemetry.Config.Dir, usually empty.
-// The error wraps [ErrNothing] if there is none; then nothing is made.
+// The error wraps [ErrNothing] if there is none; then nothing is made. It wraps
+// [ErrNewer] if the data are of a later version.
 func Open(ctx context.Context, service, dir string) (*Data, error) {
 	d := &Data{service: service, dir: dir, now: time.Now}
 	var err error
@@ -68,8 +74,10 @@ func empty(state string) bool {
 	return true
 }
 
-func (d *Data) spool() spool.Reader {
-	return spool.Reader{Dir: filepath.Join(d.folders.State, "spool"), Describe: machine.Describe}
+func (d *Data) spool() spool.Reader { return spoolIn(d.folders.State) }
+
+func spoolIn(state string) spool.Reader {
+	return spool.Reader{Dir: filepath.Join(state, "spool"), Describe: machine.Describe}
 }
 
 // Close closes the outbox.

@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"time"
@@ -41,6 +42,11 @@ type Status struct {
 	SpoolBytes int64   `json:"spool_bytes"`
 	Events     Counts  `json:"events"`
 	Sending    Sending `json:"sending"`
+	// Deletions are those that the server was asked for, or is going to be, and has
+	// not confirmed.
+	Deletions []Deletion `json:"deletions,omitempty"`
+	// Problem is why Events and Sending are not told, in words.
+	Problem string `json:"problem,omitempty"`
 }
 
 // ConsentOf tells what holds for a service, whether anything was recorded or
@@ -59,28 +65,55 @@ func ConsentOf(service, dir string) (Consent, error) {
 	}, nil
 }
 
+// StatusOf tells the state of a service's telemetry, whether anything was recorded
+// or not, and also if a later version of telemetry-kit made what is there; then
+// Problem says so.
+func StatusOf(ctx context.Context, service, dir string) (s Status, err error) {
+	d, err := Open(ctx, service, dir)
+	if err == nil {
+		s, err = d.Status(ctx)
+		return s, errors.Join(err, d.Close())
+	}
+	if !errors.Is(err, ErrNothing) && !errors.Is(err, ErrNewer) {
+		return s, err
+	}
+	newer := err
+	err = s.look(service, dir)
+	if errors.Is(newer, ErrNewer) {
+		s.Problem = newer.Error() + "; until then recording goes on, and nothing is sent"
+	}
+	return s, err
+}
+
 // Status returns the state of d.
-func (d *Data) Status(ctx context.Context) (Status, error) {
-	var s Status
-	var err error
-	if s.Consent, err = ConsentOf(d.service, d.dir); err != nil {
+func (d *Data) Status(ctx context.Context) (s Status, err error) {
+	if err := s.look(d.service, d.dir); err != nil {
 		return s, err
 	}
-	names, err := d.spool().Segments()
-	if err != nil {
-		return s, err
-	}
-	s.SpoolFiles, s.SpoolBytes = len(names), d.spool().Size()
 	if s.Events, err = d.box.Counts(ctx); err != nil {
 		return s, err
 	}
-	if s.Sending, err = upload.ReadState(ctx, d.box); err != nil {
-		return s, err
+	s.Sending, err = upload.ReadState(ctx, d.box)
+	return s, err
+}
+
+// look reads what lies beside the outbox.
+func (s *Status) look(service, dir string) (err error) {
+	if s.Consent, err = ConsentOf(service, dir); err != nil {
+		return err
 	}
-	if _, err := os.Stat(filepath.Join(d.folders.State, upload.InstallFile)); err == nil {
-		if s.InstallID, err = upload.InstallID(d.folders.State); err != nil {
-			return s, err
-		}
+	spool := spoolIn(s.State)
+	names, err := spool.Segments()
+	if err != nil {
+		return err
 	}
-	return s, nil
+	s.SpoolFiles, s.SpoolBytes = len(names), spool.Size()
+	if s.Deletions, err = upload.Deletions(s.State); err != nil {
+		s.Problem = err.Error()
+	}
+	if _, err := os.Stat(filepath.Join(s.State, upload.InstallFile)); err == nil {
+		s.InstallID, err = upload.InstallID(s.State)
+		return err
+	}
+	return nil
 }

@@ -64,23 +64,3 @@ func TestAnswerElsewhere(t *testing.T) {
 		}
 	})
 }
-
-// A program that runs for long asks its agent again whether it is time to send.
-func TestAgentInALongRun(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("TESTPROG_TELEMETRY", "on")
-	synctest.Test(t, func(t *testing.T) {
-		a := &fakeAgent{}
-		s := Start(Config{Service: "testprog", Dir: dir, Agent: a})
-		defer s.Stop()
-		first := a.launched
-		for range 3 {
-			_ = end(&tkFeature, "ok")
-			time.Sleep(2 * lastInterval)
-			synctest.Wait()
-		}
-		if a.launched < first+3 {
-			t.Errorf("asked %d times after the start, want at least 3", a.launched-first)
-		}
-	})
-}

@@ -48,6 +48,7 @@ type Session struct {
 
 	writer  spool.Writer
 	scratch scratch
+	service service
 }
 
 // scratch is what one event at a time is written down in. It is a part of the
@@ -74,6 +75,7 @@ func (s *Session) open() {
 	s.windows = s.consented()
 	s.spool = &s.writer
 	s.spool.Dir = filepath.Join(s.folders.State, "spool")
+	s.serveLater()
 }
 
 func (s *Session) consented() bool { return s.Mode() == On }
@@ -143,11 +145,7 @@ func (s *Session) arm() {
 }
 
 func (s *Session) tick() {
-	wrote := s.flush()
-	if s.config.Agent != nil && s.Mode() == On && !s.asking.Load() {
-		s.config.Agent.Launch(s.place()) // in a program that runs for days it is due again and again
-	}
-	if wrote {
+	if s.flush() {
 		s.arm()
 		return
 	}
@@ -244,6 +242,7 @@ func (s *Session) tell() {
 // close writes the last counts. Nothing of the session runs afterwards.
 func (s *Session) close() {
 	defer s.tell()
+	s.service.stop()
 	s.flushMu.Lock()
 	defer s.flushMu.Unlock()
 	if s.timer != nil {

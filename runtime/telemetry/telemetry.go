@@ -80,7 +80,8 @@ type Place struct {
 	Logger  *slog.Logger // may be nil
 }
 
-// Agent is what a session needs of runtime/agent.
+// Agent is what a session needs of runtime/agent. One with a method Send, as that
+// has, also sends from within a program that runs for longer than a minute.
 type Agent interface {
 	// Child reports that this process was started by Launch of another one.
 	Child(Place) bool
@@ -124,6 +125,11 @@ func Start(config Config) *Session {
 	}
 	s.decide(consent.Decide(s.question()))
 	started.Store(s)
+	if e, ok := config.Agent.(eraser); ok && s.Mode() != On {
+		// The one thing that leaves without a yes: the person's own wish that the
+		// server forget them, until it has confirmed it.
+		e.LaunchDeletion(place)
+	}
 	if s.Mode() == Off {
 		// Off means off: no file, no id, no child, no notice.
 		return s
@@ -142,6 +148,10 @@ func Start(config Config) *Session {
 // write. Calling it twice, or on nil, is fine. Forgetting it loses
 // nothing but the counts of features since the last command ended or the last
 // flush (at most a minute).
+//
+// In a program that has run for longer than a minute it returns within a second,
+// whatever disk and network do. In a shorter one it takes as long as that write,
+// which is as long as each record took that the program has written before.
 func (s *Session) Stop() {
 	if s == nil {
 		return
@@ -149,6 +159,10 @@ func (s *Session) Stop() {
 	recording.CompareAndSwap(s, nil)
 	started.CompareAndSwap(s, nil)
 	if s.spool == nil || !s.stopped.CompareAndSwap(false, true) {
+		return
+	}
+	if s.clock() >= serveAfter {
+		s.within(stopLimit, s.close)
 		return
 	}
 	// Not in a goroutine with a limit: starting one wakes a thread, which costs a

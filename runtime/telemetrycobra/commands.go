@@ -23,6 +23,7 @@ const added = "telemetry-kit"
 // door is what the commands know of their program.
 type door struct {
 	service, dir string
+	agent        telemetry.Agent
 	path         string // "mytool telemetry"
 	json         bool
 }
@@ -34,7 +35,7 @@ func addCommands(root *cobra.Command, o Options) {
 			return
 		}
 	}
-	d := &door{service: o.Service, dir: o.Dir, path: root.Name() + " " + o.Command}
+	d := &door{service: o.Service, dir: o.Dir, agent: o.Agent, path: root.Name() + " " + o.Command}
 	parent := &cobra.Command{
 		Use:   o.Command,
 		Short: "See, stop, export or delete what " + root.Name() + " records about its use",
@@ -76,24 +77,9 @@ func (d *door) variable() string {
 	return c.Variable
 }
 
-// open opens what is kept, nil if nothing is.
-func (d *door) open(ctx context.Context) (*inspect.Data, error) {
-	data, err := inspect.Open(ctx, d.service, d.dir)
-	if errors.Is(err, inspect.ErrNothing) {
-		return nil, nil
-	}
-	return data, err
-}
-
 // state is the state of what is kept, and who decided that.
-func (d *door) state(ctx context.Context, data *inspect.Data) (inspect.Status, error) {
-	var s inspect.Status
-	var err error
-	if data != nil {
-		s, err = data.Status(ctx)
-	} else {
-		s.Consent, err = inspect.ConsentOf(d.service, d.dir)
-	}
+func (d *door) state(ctx context.Context) (inspect.Status, error) {
+	s, err := inspect.StatusOf(ctx, d.service, d.dir)
 	// The session knows the author's default, too.
 	mode, cause := telemetry.CurrentMode()
 	s.Mode, s.Cause = mode.String(), cause
@@ -101,14 +87,7 @@ func (d *door) state(ctx context.Context, data *inspect.Data) (inspect.Status, e
 }
 
 func (d *door) status(cmd *cobra.Command, _ []string) error {
-	data, err := d.open(cmd.Context())
-	if err != nil {
-		return err
-	}
-	s, err := d.state(cmd.Context(), data)
-	if data != nil {
-		err = errors.Join(err, data.Close())
-	}
+	s, err := d.state(cmd.Context())
 	if err != nil {
 		return err
 	}
@@ -131,11 +110,14 @@ type everything struct {
 
 func (d *door) everything(ctx context.Context) (all everything, err error) {
 	all.Events = []inspect.Event{}
-	data, err := d.open(ctx)
-	if err != nil {
+	if all.Status, err = d.state(ctx); err != nil {
 		return all, err
 	}
-	if all.Status, err = d.state(ctx, data); data == nil || err != nil {
+	data, err := inspect.Open(ctx, d.service, d.dir)
+	if errors.Is(err, inspect.ErrNothing) || errors.Is(err, inspect.ErrNewer) {
+		return all, nil
+	}
+	if err != nil {
 		return all, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()
@@ -227,56 +209,6 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("exporting: %w", err)
 	}
 	return nil
-}
-
-// deleted is what `telemetry delete` did.
-type deleted struct {
-	inspect.Cleaned
-	// Sent is the id under which events were sent; those stay at the server.
-	Sent string `json:"sent_as,omitempty"`
-}
-
-func (d *door) deletion() *cobra.Command {
-	var yes bool
-	cmd := d.command("delete", "Remove all that is kept on this machine", nil)
-	cmd.Long = `Removes everything that was recorded on this machine, sent or not, and the id
-under which events were sent. Your answer stays. It asks first; --yes is the
-answer where there is no terminal.
-
-What was sent before is at the server, under that id, which this command prints:
-name it to those who run the server, and they can remove it there.`
-	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if !yes && !confirmed(cmd, "Remove all that is kept on this machine?") {
-			return errors.New("nothing is removed: answer y, or say --yes")
-		}
-		done, err := d.remove(cmd.Context())
-		if err != nil {
-			return err
-		}
-		return d.print(cmd, done, func(w io.Writer) {
-			_, _ = fmt.Fprintf(w, "Removed: %d events in %d files (%d bytes).\n", done.Events, len(done.Files), done.Bytes)
-			if done.Sent != "" {
-				_, _ = fmt.Fprintf(w, "What was sent before stays at the server, as that of %s: name this to those who run it.\n", done.Sent)
-			}
-		})
-	}
-	return cmd
-}
-
-func (d *door) remove(ctx context.Context) (done deleted, err error) {
-	done.Files = []string{}
-	data, err := d.open(ctx)
-	if data == nil || err != nil {
-		return done, err
-	}
-	s, err := data.Status(ctx)
-	if err != nil {
-		return done, errors.Join(err, data.Close())
-	}
-	done.Sent = s.InstallID
-	done.Cleaned, err = data.Clean(ctx) // closes data
-	return done, err
 }
 
 // confirmed asks on the terminal; the default is no.

@@ -152,7 +152,7 @@ func TestReset(t *testing.T) {
 	p.sees("telemetry reset", id+" is forgotten")
 	p.sees("telemetry status", "none yet")
 	give()
-	p.sees("telemetry delete --yes", "stays at the server, as that of "+id)
+	p.sees("telemetry delete --yes", "What was sent as "+id+" is still at the server")
 }
 
 // TestOwnCommand leaves a program's own command of that name alone, and takes

@@ -66,6 +66,30 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// TestDeletionVectors answers every deletion of testdata/wire as the vector says.
+func TestDeletionVectors(t *testing.T) {
+	keys := readVector[vectorKeys](t, filepath.Join(vectors, "credentials.json"))
+	files, err := filepath.Glob(filepath.Join(vectors, "deletions", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d vectors, %v", len(files), err)
+	}
+	for _, file := range files {
+		v := readVector[struct {
+			vector
+			Deletion wire.Deletion
+		}](t, file)
+		kept := &memory{seen: map[event.ID]bool{}}
+		h := New(Config{Keys: keys, Writer: kept, Now: func() time.Time { return keys.Now }})
+		mux := http.NewServeMux()
+		mux.Handle("POST /v1/delete/{org}/{app}", h.Deletions())
+		checkAnswer(t, mux, v.vector, v.Answer.Status, v.Answer.Body)
+		if !kept.gone[v.Deletion.UserID] {
+			t.Errorf("%s: %q was not forgotten", file, v.Deletion.UserID)
+		}
+		checkAnswer(t, mux, v.vector, http.StatusConflict, nil)
+	}
+}
+
 func checkAnswer(t *testing.T, h http.Handler, v vector, status int, body json.RawMessage) {
 	t.Helper()
 	r := httptest.NewRequest(v.Method, v.Path, bytes.NewReader(v.Body))

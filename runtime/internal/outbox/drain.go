@@ -22,6 +22,9 @@ type Source interface {
 	Remove(name string, next int64, now time.Time) (removed bool, tail int64, err error)
 	// Gone reports that a process can write no more records.
 	Gone(pid, host uint32) bool
+	// Mark tells the source how far it has been read, for those of its segments that
+	// stay: what it may have to give up of them is not lost.
+	Mark(taken []event.Mark)
 }
 
 // What is kept, and for how long.
@@ -67,6 +70,10 @@ func (b *Outbox) drain(ctx context.Context, src Source, now time.Time) error {
 		if err := b.presume(ctx, abandoned); err != nil {
 			return err
 		}
+	}
+	// What was taken over counts only if it is where others look for it.
+	if err := b.Intact(); err != nil {
+		return err
 	}
 	if err := b.tidy(ctx, src, now); err != nil {
 		return err
@@ -202,42 +209,46 @@ func (b *Outbox) presume(ctx context.Context, ids []event.ID) error {
 // tidy removes segments that are read to their end, and forgets those that are
 // gone.
 func (b *Outbox) tidy(ctx context.Context, src Source, now time.Time) error {
-	type mark struct {
-		name string
-		next int64
-	}
-	var marks []mark
-	rows, err := b.db.QueryContext(ctx, "SELECT name, next FROM segment ORDER BY name")
+	marks, err := b.marks(ctx)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var m mark
-		if err := rows.Scan(&m.name, &m.next); err != nil {
-			return err
-		}
-		marks = append(marks, m)
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	rows.Close()
+	var stay []event.Mark
 	for _, m := range marks {
 		// Removed first, forgotten second: if the process dies in between, the
 		// next drain forgets it, and a new segment of the same name begins with
 		// another record.
-		removed, tail, err := src.Remove(m.name, m.next, now)
+		removed, tail, err := src.Remove(m.Name, m.Next, now)
 		if err != nil {
 			return err
 		}
-		if removed {
-			if err := b.forget(ctx, m.name, tail); err != nil {
-				return err
-			}
+		if !removed {
+			stay = append(stay, m)
+		} else if err := b.forget(ctx, m.Name, tail); err != nil {
+			return err
 		}
 	}
+	src.Mark(stay)
 	return nil
+}
+
+// marks are how far all segments have been read.
+func (b *Outbox) marks(ctx context.Context) (marks []event.Mark, err error) {
+	rows, err := b.db.QueryContext(ctx, "SELECT name, first, next FROM segment ORDER BY name")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var m event.Mark
+		var first []byte
+		if err := rows.Scan(&m.Name, &first, &m.Next); err != nil {
+			return nil, err
+		}
+		copy(m.First[:], first)
+		marks = append(marks, m)
+	}
+	return marks, rows.Err()
 }
 
 func (b *Outbox) forget(ctx context.Context, segment string, tail int64) error {

@@ -26,11 +26,12 @@ import (
 // File is the name of the database in the state folder.
 const File = "events.db"
 
-// version of the schema, kept in the file's user_version. It only grows.
-const version = 1
-
 //go:embed schema.sql
 var schema string
+
+// migrations lead forward only: the first from nothing to version 1, each from the
+// version before it to the next. How many a file has seen is its user_version.
+var migrations = []string{schema}
 
 // ErrNewer says that the file was made by a later version. It is left alone:
 // this version goes on recording, and whoever understands the file drains.
@@ -39,7 +40,7 @@ var ErrNewer = errors.New("the outbox was made by a newer version of telemetry-k
 // Outbox is an open database. One connection serves all calls.
 type Outbox struct {
 	path    string
-	file    os.FileInfo // which one it is: another process may have started anew
+	file    os.FileInfo // as it was opened: another process may have started anew
 	db      *sql.DB
 	damaged atomic.Bool // found out on the way: Close sets the file aside
 }
@@ -72,15 +73,14 @@ func (b *Outbox) open(ctx context.Context) error {
 		return err
 	}
 	b.file, err = file.Stat()
-	file.Close()
-	if err != nil {
+	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	if b.db, err = sql.Open("sqlite", dataSource(b.path)); err != nil {
 		return err
 	}
 	b.db.SetMaxOpenConns(1)
-	if err := b.prepare(ctx); err != nil {
+	if err := b.prepare(ctx, migrations); err != nil {
 		b.db.Close()
 		return err
 	}
@@ -100,26 +100,30 @@ func dataSource(path string) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), OmitHost: true, RawQuery: q.Encode()}).String()
 }
 
-// prepare makes the tables of a new file and refuses those of a later version.
-func (b *Outbox) prepare(ctx context.Context) error {
+// prepare brings the tables up to date, in one transaction, and refuses those of a
+// later version.
+func (b *Outbox) prepare(ctx context.Context, steps []string) error {
 	var found int
 	if err := b.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
 		return err
 	}
-	if found == version {
+	if found == len(steps) {
 		return nil
 	}
 	return b.change(ctx, func(tx *sql.Tx) error {
+		// Again: another process may have been first.
 		if err := tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
 			return err
 		}
-		switch {
-		case found > version:
-			return fmt.Errorf("%w (format %d, this one knows %d): use that version", ErrNewer, found, version)
-		case found == version:
-			return nil // another process was first
+		if found > len(steps) {
+			return fmt.Errorf("%w (format %d, this one knows %d): use that version", ErrNewer, found, len(steps))
 		}
-		_, err := tx.ExecContext(ctx, schema)
+		for i, step := range steps[found:] {
+			if _, err := tx.ExecContext(ctx, step); err != nil {
+				return fmt.Errorf("bringing it to format %d: %w", found+i+1, err)
+			}
+		}
+		_, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", len(steps)))
 		return err
 	})
 }
@@ -147,41 +151,6 @@ func (b *Outbox) noticed(err error) error {
 	return fmt.Errorf("%w: the file is set aside now, and the next run starts anew", err)
 }
 
-// rebuild sets a damaged file aside and starts anew. Only the last damaged file
-// is kept.
-func (b *Outbox) rebuild(ctx context.Context) error {
-	if err := b.setAside(); err != nil {
-		return fmt.Errorf("setting the damaged file aside: %w", err)
-	}
-	if err := b.open(ctx); err != nil {
-		return err
-	}
-	b.damaged.Store(false)
-	return b.change(ctx, func(tx *sql.Tx) error { return tally(ctx, tx, "rebuilt", 1) })
-}
-
-func (b *Outbox) setAside() error {
-	if b.db != nil {
-		b.db.Close()
-	}
-	found, err := os.Stat(b.path)
-	if errors.Is(err, os.ErrNotExist) || err == nil && !os.SameFile(found, b.file) {
-		return nil // another process was first, and its new file is whole
-	}
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(b.path, b.path+".broken"); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	for _, suffix := range []string{"-wal", "-shm"} {
-		if err := os.Remove(b.path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
-}
-
 func isCorrupt(err error) bool {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -191,11 +160,24 @@ func isCorrupt(err error) bool {
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
 
+// ErrRemoved says that somebody has removed the file, or put another in its place,
+// since it was opened: the person deleted everything, or another process set a
+// damaged file aside. What this process still sees of it counts no more.
+var ErrRemoved = errors.New("the outbox was removed or replaced: open it again")
+
+// Intact is ErrRemoved if that has happened.
+func (b *Outbox) Intact() error {
+	if now, err := os.Stat(b.path); err != nil || !os.SameFile(b.file, now) {
+		return fmt.Errorf("%s: %w", b.path, ErrRemoved)
+	}
+	return nil
+}
+
 // Close closes the file. One that turned out to be damaged is set aside.
 func (b *Outbox) Close() error {
 	shut := b.db.Close
 	if b.damaged.Load() {
-		shut = b.setAside
+		shut = func() error { return b.setAside(context.Background()) }
 	}
 	if err := shut(); err != nil {
 		return fmt.Errorf("closing outbox: %w", err)

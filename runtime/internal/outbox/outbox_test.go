@@ -30,6 +30,7 @@ type source struct {
 	gone     map[uint32]bool
 	onGone   func()
 	removed  []string
+	marked   []event.Mark
 }
 
 func (s *source) put(name string, records ...event.Record) {
@@ -67,6 +68,8 @@ func (s *source) Remove(name string, next int64, now time.Time) (bool, int64, er
 	s.segments[name] = nil
 	return true, s.tails[name], nil
 }
+
+func (s *source) Mark(taken []event.Mark) { s.marked = taken }
 
 func (s *source) Gone(pid, _ uint32) bool {
 	if s.onGone != nil {

@@ -27,7 +27,9 @@ func (b *Outbox) Next(ctx context.Context, since time.Time, events, size int, no
 		return b.mark(ctx, tx, p.Records, now)
 	})
 	if err == nil && len(p.Records) > 0 {
-		err = b.keepWeek(ctx)
+		if err = b.Intact(); err == nil {
+			err = b.keepWeek(ctx)
+		}
 	}
 	if err != nil {
 		return event.Parcel{}, fmt.Errorf("packing events: %w", err)

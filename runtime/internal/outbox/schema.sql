@@ -1,4 +1,4 @@
--- Version 1. A change of this file is a new version with a migration.
+-- Version 1. It stays as it is: a change is another step of migrations.
 
 -- One row an event. Ids are UUIDs of version 7, so that rows lie in the order
 -- in which the events happened and the first six bytes are the time.
@@ -38,5 +38,3 @@ CREATE TABLE parcel (
 
 CREATE TABLE note (key TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE tally (name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-
-PRAGMA user_version = 1;

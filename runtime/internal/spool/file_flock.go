@@ -24,11 +24,16 @@ const (
 	lockWait  = 20 * time.Microsecond
 )
 
-var errContended = errors.New("the spool's segment stayed locked")
+var (
+	errContended = errors.New("the spool's segment stayed locked")
+	errNoFile    = errors.New("the spool's segment is no file")
+)
 
 func openSegment(path string) (segment, error) {
 	for range lockTries {
-		fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_APPEND|syscall.O_CREAT|syscall.O_CLOEXEC|syscall.O_NOFOLLOW, 0o600)
+		// O_NONBLOCK means nothing to a file, and keeps a pipe of that name from
+		// holding the program up.
+		fd, err := syscall.Open(path, syscall.O_WRONLY|syscall.O_APPEND|syscall.O_CREAT|syscall.O_CLOEXEC|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0o600)
 		if err != nil {
 			return segment{}, &os.PathError{Op: "open", Path: path, Err: err}
 		}
@@ -37,7 +42,12 @@ func openSegment(path string) (segment, error) {
 			s.close()
 			return segment{}, err
 		}
-		if size, linked, err := s.stat(); err == nil && linked {
+		size, linked, err := s.stat()
+		if err != nil {
+			s.close()
+			return segment{}, err
+		}
+		if linked {
 			if size == 0 && !mine(filepath.Dir(path)) {
 				// Opened with somebody else's HOME (sudo): a file of ours there
 				// would lock its owner out.
@@ -66,7 +76,9 @@ func (s segment) share() error {
 // stat returns the size, and whether the file still has a name.
 func (s segment) stat() (size int64, linked bool, err error) {
 	var st syscall.Stat_t
-	err = syscall.Fstat(s.fd, &st)
+	if err = syscall.Fstat(s.fd, &st); err == nil && st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		err = errNoFile
+	}
 	return st.Size, st.Nlink > 0, err
 }
 
@@ -88,7 +100,7 @@ func (s segment) write(buf []byte) error {
 func (s segment) close() { _ = syscall.Close(s.fd) }
 
 func openRead(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 }
 
 // removeUnused removes the file at path if no writer has it open and done says

@@ -12,7 +12,7 @@
 //
 //	 0  F5 'T' 'K' '1'  F5 never occurs in UTF-8, so in no payload
 //	 4  version         1
-//	 5  flags           1 the person's yes stood, 2 begin of a command
+//	 5  flags           1 the person's yes stood, 2 begin of a command, 4 no event
 //	 6  uint16          events the writer had to drop since its frame before
 //	 8  uint32          length of the payload, at most 64 KiB
 //	12  uint32          CRC-32C of bytes 4 to 12 and 16 to the end
@@ -41,6 +41,7 @@ const (
 
 	flagConsented = 1
 	flagBegin     = 2
+	flagLoss      = 4
 )
 
 // appendFrame appends a record as a frame. The caller has seen that it fits.
@@ -69,6 +70,16 @@ func appendFrame(dst []byte, r event.Record, dropped uint16) []byte {
 	return dst
 }
 
+// appendLoss appends a frame without an event.
+func appendLoss(dst []byte, id event.ID, dropped uint16) []byte {
+	start := len(dst)
+	dst = appendFrame(dst, event.Record{ID: id}, dropped)
+	frame := dst[start:]
+	frame[5] |= flagLoss
+	binary.LittleEndian.PutUint32(frame[12:], checksum(&castagnoli, frame))
+	return dst
+}
+
 func payloadLen(r event.Record) int {
 	if r.Begin {
 		return processLen + len(r.JSON)
@@ -83,6 +94,7 @@ func checksum(table *crc32.Table, frame []byte) uint32 {
 // frame is what decode found at the start of some bytes.
 type frame struct {
 	record  event.Record
+	loss    bool // there is no record
 	dropped uint16
 	size    int
 }
@@ -90,7 +102,7 @@ type frame struct {
 // decode reads the frame that data begins with. The record's JSON is part of
 // data. ok is false if data begins with anything but a whole frame.
 func decode(table *crc32.Table, data []byte) (f frame, ok bool) {
-	if len(data) < headerSize || string(data[:4]) != magic || data[4] != version || data[5]&^(flagConsented|flagBegin) != 0 {
+	if len(data) < headerSize || string(data[:4]) != magic || data[4] != version || data[5]&^(flagConsented|flagBegin|flagLoss) != 0 {
 		return frame{}, false
 	}
 	length := binary.LittleEndian.Uint32(data[8:])
@@ -112,7 +124,7 @@ func decode(table *crc32.Table, data []byte) (f frame, ok bool) {
 		r.PID, r.Host = binary.LittleEndian.Uint32(r.JSON), binary.LittleEndian.Uint32(r.JSON[4:])
 		r.JSON = r.JSON[processLen:]
 	}
-	return frame{record: r, dropped: binary.LittleEndian.Uint16(data[6:]), size: len(data)}, true
+	return frame{record: r, loss: data[5]&flagLoss != 0, dropped: binary.LittleEndian.Uint16(data[6:]), size: len(data)}, true
 }
 
 func saturate(n uint64) uint16 { return uint16(min(n, math.MaxUint16)) }

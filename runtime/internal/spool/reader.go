@@ -142,10 +142,12 @@ func scan(data []byte) event.Reading {
 			at = next
 			continue
 		}
-		if len(got.Records) == 0 {
+		if got.Next == 0 {
 			got.First = f.record.ID
 		}
-		got.Records = append(got.Records, f.record)
+		if !f.loss {
+			got.Records = append(got.Records, f.record)
+		}
 		got.Dropped += int64(f.dropped)
 		at += f.size
 		got.Next = int64(at)
@@ -181,7 +183,7 @@ func (r Reader) Remove(name string, offset int64, now time.Time) (removed bool, 
 			return true
 		}
 		rest, err := io.ReadAll(io.NewSectionReader(file, offset, window))
-		return err == nil && len(scan(rest).Records) == 0 && offset+int64(len(rest)) == size
+		return err == nil && scan(rest).Next == 0 && offset+int64(len(rest)) == size
 	}, offset)
 	if err != nil {
 		return false, 0, fmt.Errorf("removing spool segment %s: %w", name, err)

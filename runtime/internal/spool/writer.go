@@ -44,6 +44,7 @@ type Writer struct {
 	buf     []byte
 	first   [1 << 10]byte // the first buf: one allocation less in a short program
 	dropped uint64
+	say     uint64 // so many are said even if nothing else can be written
 	retry   time.Time
 	lastErr error
 	closed  bool
@@ -87,6 +88,10 @@ func (w *Writer) Append(now time.Time, records ...event.Record) bool {
 	if err != nil {
 		w.lastErr = err
 		w.dropped += kept
+		if err == errFull && w.dropped >= w.say { //nolint:errorlint // it is this package's own, and errors.Is costs a short program
+			w.say = 2 * max(1, w.say)
+			w.confess()
+		}
 		return false
 	}
 	w.dropped -= uint64(said)
@@ -98,6 +103,16 @@ var (
 	errFull    = errors.New("the spool's segment is full")
 	errClosed  = errors.New("the spool is closed")
 )
+
+// confess writes a frame that says nothing but how many events were dropped, in
+// front of the limit or behind it: the process may end before another event gets
+// through. Inv: the segment is open.
+func (w *Writer) confess() {
+	said := saturate(w.dropped)
+	if said > 0 && w.file.write(appendLoss(w.buf[:0], event.NewID(time.Now()), said)) == nil {
+		w.dropped -= uint64(said)
+	}
+}
 
 // write writes once. Inv: the segment is open.
 func (w *Writer) write(now time.Time, buf []byte) error {
@@ -166,6 +181,9 @@ func (w *Writer) drop() {
 func (w *Writer) Close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.open {
+		w.confess()
+	}
 	w.drop()
 	w.closed = true
 }
@@ -216,7 +234,8 @@ func hourOf(name string) (time.Time, bool) {
 }
 
 // prune removes segments that are too old, and the oldest while all together
-// are too large. It returns how many events were lost by that.
+// are too large. It returns how many events were lost by that: those that nobody
+// has taken over.
 func prune(dir string, now time.Time) (lost uint64) {
 	names, err := Reader{Dir: dir}.Segments()
 	if err != nil {
@@ -234,7 +253,8 @@ func prune(dir string, now time.Time) (lost uint64) {
 		if total <= MaxSpool && now.Sub(hour) <= MaxAge {
 			continue
 		}
-		reading, _ := Reader{Dir: dir}.Read(name, event.ID{}, 0)
+		taken := Reader{Dir: dir}.marked(name)
+		reading, _ := Reader{Dir: dir}.Read(name, taken.First, taken.Next)
 		if os.Remove(path) == nil {
 			lost += uint64(len(reading.Records))
 		}

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 )
 
 // InstallFile is the name of the file that holds the install id. It is a file
@@ -36,8 +38,7 @@ func readID(path string) (string, error) {
 		return "", err
 	}
 	id := strings.TrimSpace(string(text))
-	digits, ok := strings.CutPrefix(id, "client_")
-	if _, err := hex.DecodeString(digits); !ok || err != nil || len(digits) != 64 || digits != strings.ToLower(digits) {
+	if !wire.ValidUserID(id) {
 		return "", fmt.Errorf("%s does not hold one: remove it, and a new one is made", path)
 	}
 	return id, nil

@@ -30,7 +30,7 @@ type kind int
 const (
 	later    kind = iota // network, 409, 429, 5xx and what nobody expects
 	taken                // 200, 207
-	tooLarge             // 413 of several events
+	tooLarge             // 413 and the like, of several events
 	refused              // 401, 403
 )
 
@@ -38,6 +38,9 @@ const (
 // and the server do is a verdict.
 func (u Uploader) send(ctx context.Context, p event.Parcel) (verdict, error) {
 	now := u.Now()
+	if err := u.Queue.Intact(); err != nil {
+		return verdict{}, fmt.Errorf("sending: %w", err)
+	}
 	p, events, unreadable, err := u.fill(p, now)
 	if err != nil {
 		return verdict{}, err
@@ -67,6 +70,22 @@ func (u Uploader) send(ctx context.Context, p event.Parcel) (verdict, error) {
 		}
 	}
 	return v, nil
+}
+
+// identify reads the install id, and makes it if there is none. A person may
+// delete everything while this process sends: the queue goes first and the id
+// last. So what is sent under an id that is read while the queue is there is sent
+// under one whose deletion the server will be asked for; and if the queue is gone
+// no new id serves what was recorded before.
+func (u Uploader) identify() (string, error) {
+	id, err := InstallID(u.Dir)
+	if err == nil {
+		err = u.Queue.Intact()
+	}
+	if err != nil {
+		return "", fmt.Errorf("sending: %w", err)
+	}
+	return id, nil
 }
 
 // fill gives each event what it gets only on its way: the install id, unless it
@@ -111,22 +130,32 @@ func judge(resp *http.Response, p event.Parcel, now time.Time) verdict {
 	if failure == nil {
 		return verdict{kind: taken, refused: byID(answer.Errors, p), duplicates: answer.Duplicates}
 	}
-	v := verdict{
-		why:   fmt.Sprintf("%d %s: %s", resp.StatusCode, failure.Code, failure.Message),
-		after: retryAfter(resp.Header.Get("Retry-After"), now),
-	}
-	switch resp.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden:
-		// A wrong clock is refused with 401, too, but is put right without
-		// anybody touching the credentials.
-		if failure.Code != "bad_timestamp" {
-			v.kind = refused
-		}
-	case http.StatusRequestEntityTooLarge:
+	v := failed(resp, failure, now)
+	if resp.StatusCode == http.StatusRequestEntityTooLarge || indigestible[failure.Code] {
 		v.kind = tooLarge
 		if len(p.Records) == 1 {
 			v = verdict{kind: taken, refused: map[event.ID]string{p.Records[0].ID: v.why}}
 		}
+	}
+	return v
+}
+
+// indigestible are the codes of 400 and 422 that a batch gets for what is in it:
+// it would get them for ever, and keep all that is behind it waiting. In halves
+// the trouble is found.
+var indigestible = map[string]bool{"malformed_body": true, "too_many_events": true}
+
+// failed is the verdict on an answer that is no success.
+func failed(resp *http.Response, failure *wire.FailureError, now time.Time) verdict {
+	v := verdict{
+		why:   fmt.Sprintf("%d %s: %s", resp.StatusCode, failure.Code, failure.Message),
+		after: retryAfter(resp.Header.Get("Retry-After"), now),
+	}
+	// A wrong clock is refused with 401, too, but is put right without anybody
+	// touching the credentials. A proxy's own page says nothing of them.
+	credentials := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden
+	if credentials && failure.Code != "bad_timestamp" && failure.Code != "unexpected_answer" {
+		v.kind = refused
 	}
 	return v
 }

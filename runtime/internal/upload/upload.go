@@ -34,6 +34,8 @@ type Queue interface {
 	// Note and Noted keep a text under a key; no text is "".
 	Note(ctx context.Context, key, text string) error
 	Noted(ctx context.Context, key string) (string, error)
+	// Intact is an error if the queue was removed or replaced since it was opened.
+	Intact() error
 }
 
 // Uploader sends. DSN, Queue, Dir and SDKVersion are needed.
@@ -149,7 +151,7 @@ func (u Uploader) withDefaults() Uploader {
 	if u.Jitter == nil {
 		u.Jitter = rand.Float64
 	}
-	u.install = sync.OnceValues(func() (string, error) { return InstallID(u.Dir) })
+	u.install = sync.OnceValues(u.identify)
 	return u
 }
 

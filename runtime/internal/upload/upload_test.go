@@ -29,6 +29,7 @@ type queue struct {
 	sent    []event.ID
 	refused map[event.ID]string
 	notes   map[string]string
+	gone    error
 }
 
 func newQueue(n int) *queue {
@@ -62,6 +63,8 @@ func (q *queue) Settle(_ context.Context, _ event.ID, refused map[event.ID]strin
 	return nil
 }
 
+func (q *queue) Intact() error { return q.gone }
+
 func (q *queue) Release(context.Context, event.ID) error { q.parcel = nil; return nil }
 
 func (q *queue) Note(_ context.Context, key, text string) error { q.notes[key] = text; return nil }
@@ -80,7 +83,9 @@ type server struct {
 	sizes  []int          // of the requests that were taken
 	before func(http.ResponseWriter, *http.Request) bool
 	refuse func(i int) bool
-	metas  []event.Metadata
+	// indigestible is the id of an event for which the whole batch is refused.
+	indigestible string
+	metas        []event.Metadata
 }
 
 func serve(t *testing.T) *server {
@@ -128,6 +133,12 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(events) > s.limit {
 		fail(413, "too_large", "too large")
 		return
+	}
+	for _, raw := range events {
+		if s.indigestible != "" && strings.Contains(string(raw), s.indigestible) {
+			fail(400, "malformed_body", "x")
+			return
+		}
 	}
 	s.sizes = append(s.sizes, len(events))
 	answer := wire.Answer{Status: "success"}
@@ -240,7 +251,8 @@ func TestFailures(t *testing.T) {
 		"a proxy's page": {before: answer(200, "", `<html>Please log in</html>`), want: ErrLater, why: "is the endpoint a tkserver", wait: 15 * time.Second},
 		"a redirect":     {before: answer(307, "", ``), want: ErrLater, why: "307", wait: 15 * time.Second},
 		"not found":      {before: answer(404, "", `404 page not found`), want: ErrLater, why: "404", wait: 15 * time.Second},
-		"malformed":      {before: answer(400, "", `{"error":{"code":"malformed_body","message":"x"}}`), want: ErrLater, why: "malformed_body", wait: 15 * time.Second},
+		"a bad header":   {before: answer(400, "", `{"error":{"code":"bad_nonce","message":"x"}}`), want: ErrLater, why: "bad_nonce", wait: 15 * time.Second},
+		"a proxy's 403":  {before: answer(403, "", `<html>Please log in</html>`), want: ErrLater, why: "is the endpoint a tkserver", wait: 15 * time.Second},
 		"refused":        {change: func(u *Uploader, s *server) { u.DSN.Host = closedPort() }, want: ErrLater, why: "refused", wait: 15 * time.Second},
 		"never answers": {
 			change: func(u *Uploader, s *server) {

@@ -84,6 +84,56 @@ func TestRequestVectors(t *testing.T) {
 	}
 }
 
+// TestDeletionVector holds the request by which a person is forgotten.
+func TestDeletionVector(t *testing.T) {
+	var req *http.Request
+	var body []byte
+	u := Uploader{
+		DSN: mustDSN(t), Dir: t.TempDir(), SDKVersion: vectorSDK,
+		Now:   func() time.Time { return vectorNow },
+		NewID: func(time.Time) event.ID { return vectorNonce(9) },
+		Client: &http.Client{Transport: roundTrip(func(r *http.Request) (resp *http.Response, err error) {
+			req = r
+			body, err = io.ReadAll(r.Body)
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"status":"success","deleted":3}`))}, err
+		})},
+	}
+	if err := AskDeletion(u.Dir, vectorID, vectorNow); err != nil {
+		t.Fatal(err)
+	}
+	done, err := u.Delete(t.Context())
+	if err != nil || done != (Deleted{Confirmed: 1, Events: 3}) {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	got := deletionVector{
+		About: "a person wants everything removed that was sent under an id, of which the server has nothing", Method: req.Method, Path: req.URL.Path,
+		Headers: flatten(req.Header), Body: base64.StdEncoding.EncodeToString(body), Deletion: body,
+		Answer: answerVector{Status: 200, Body: wire.DeletionAnswer{Status: "success"}},
+	}
+	path := filepath.Join(vectorDir, "deletions", "deletion.json")
+	if *update {
+		writeJSON(t, path, got)
+	}
+	var want deletionVector
+	readJSON(t, path, &want)
+	want.Answer, got.Answer = answerVector{}, answerVector{} // the server's test reads it
+	compactly := cmp.Transformer("compact", func(raw json.RawMessage) string { return compact(t, []json.RawMessage{raw})[0] })
+	if diff := cmp.Diff(want, got, compactly); diff != "" {
+		t.Errorf("the runtime asks otherwise than %s (-want +got):\n%s", path, diff)
+	}
+}
+
+// deletionVector is one file of testdata/wire/deletions.
+type deletionVector struct {
+	About    string            `json:"about"`
+	Method   string            `json:"method"`
+	Path     string            `json:"path"`
+	Headers  map[string]string `json:"headers"`
+	Body     string            `json:"body_base64"`
+	Deletion json.RawMessage   `json:"deletion"`
+	Answer   answerVector      `json:"answer"`
+}
+
 // TestRustVector holds a batch of schema 1.0.0 as the Rust kit writes it, not
 // compressed. Nothing here writes such events; the file is for servers.
 func TestRustVector(t *testing.T) {
@@ -218,7 +268,7 @@ var answers = map[string]answerCase{
 		}},
 		verdict{kind: taken, refused: map[event.ID]string{commandEvent().ID: "invalid_event: /event_id: want a UUID of 36 characters"}},
 	},
-	"400_malformed_body":       failing(400, "malformed_body", `the body is not {"events":[…]}`, later, nil, 0),
+	"400_malformed_body":       failing(400, "malformed_body", `the body is not {"events":[…]}`, tooLarge, nil, 0),
 	"400_bad_nonce":            failing(400, "bad_nonce", "X-Nonce is not a UUID", later, nil, 0),
 	"400_bad_batch_size":       failing(400, "bad_batch_size", "X-Batch-Size is not a number", later, nil, 0),
 	"400_unsupported_encoding": failing(400, "unsupported_encoding", "Content-Encoding is neither gzip nor zstd", later, nil, 0),
@@ -232,8 +282,9 @@ var answers = map[string]answerCase{
 	"409_nonce_used":           failing(409, "nonce_used", "this nonce was used before", later, nil, 0),
 	"413_too_large":            failing(413, "too_large", "the body is larger than 4194304 bytes", tooLarge, nil, 0),
 	"422_batch_size_mismatch":  failing(422, "batch_size_mismatch", "X-Batch-Size is 3, the body holds 2 events", later, nil, 0),
+	"422_invalid_user":         failing(422, "invalid_user", "/user_id: want \"client_\" and 64 lower-case hex digits", later, nil, 0),
 	"422_empty_batch":          failing(422, "empty_batch", "the batch holds no events", later, nil, 0),
-	"422_too_many_events":      failing(422, "too_many_events", "the batch holds more than 1000 events", later, nil, 0),
+	"422_too_many_events":      failing(422, "too_many_events", "the batch holds more than 1000 events", tooLarge, nil, 0),
 	"422_unsupported_schema":   failing(422, "unsupported_schema", "X-Schema-Version is not 1.x", later, nil, 0),
 	"429_rate_limited":         failing(429, "rate_limited", "this application sends too often", later, map[string]string{"Retry-After": "120"}, 2*time.Minute),
 	"500_internal":             failing(500, "internal", "the server failed", later, nil, 0),
@@ -269,7 +320,7 @@ func capture(t *testing.T, events []event.Event, nonce byte) (*http.Request, []b
 	var req *http.Request
 	var body []byte
 	u := Uploader{
-		DSN: mustDSN(t), Dir: dir, SDKVersion: vectorSDK,
+		DSN: mustDSN(t), Queue: newQueue(0), Dir: dir, SDKVersion: vectorSDK,
 		Now:   func() time.Time { return vectorNow },
 		NewID: func(time.Time) event.ID { return vectorNonce(nonce) },
 		Client: &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
