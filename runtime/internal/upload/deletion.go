@@ -93,20 +93,23 @@ func Deletions(dir string) (all []Deletion, err error) {
 		if filepath.Ext(path) != ".json" {
 			continue // one that is just being written
 		}
-		d, readErr := readDeletion(path)
-		if readErr == nil && d.path(dir) == path {
+		d, readErr := readDeletion(dir, path)
+		if readErr == nil {
 			all = append(all, d)
 		} else if !errors.Is(readErr, os.ErrNotExist) { // confirmed to another process just now
-			err = errors.Join(err, fmt.Errorf("reading deletion %s: it holds none (%v)", path, readErr))
+			err = errors.Join(err, fmt.Errorf("reading deletion %s: %w", path, readErr))
 		}
 	}
 	return all, err
 }
 
-func readDeletion(path string) (d Deletion, err error) {
+func readDeletion(dir, path string) (d Deletion, err error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
 		err = json.Unmarshal(text, &d)
+	}
+	if err == nil && d.path(dir) != path {
+		err = errors.New("its name does not fit what it says")
 	}
 	return d, err
 }
