@@ -24,7 +24,7 @@ func wish(t *testing.T, dir string) string {
 	}
 	folders := consent.Folders{Config: dir, State: dir}
 	err = errors.Join(
-		upload.AskDeletion(dir, id, time.Now()), os.Remove(filepath.Join(dir, upload.InstallFile)), consent.Save(folders, consent.Off, time.Now()),
+		upload.AskDeletion(dir, id, time.Now()), os.Remove(filepath.Join(dir, upload.InstallFile)), consent.Save(folders, consent.Off, time.Now(), consent.Scope{}),
 		os.Remove(filepath.Join(dir, "events.db")), os.RemoveAll(filepath.Join(dir, "spool")),
 	)
 	if err != nil {
