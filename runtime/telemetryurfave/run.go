@@ -305,10 +305,8 @@ const maxFlags = 14
 // flagsOf returns the names of the flags that were set. They are the program's
 // own words: a flag that it does not define is an error, and not here.
 func flagsOf(cmd *cli.Command) (attrs []slog.Attr) {
-	for _, c := range cmd.Lineage() {
-		if secret(c) {
-			return nil
-		}
+	if slices.ContainsFunc(cmd.Lineage(), secret) {
+		return nil
 	}
 	for _, c := range cmd.Lineage() {
 		for _, f := range allFlags(c) {
