@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,7 +24,7 @@ type collector struct {
 	shift atomic.Int64 // how much its clock is ahead
 	busy  atomic.Int64 // the Retry-After, in seconds, that it answers with; 0: none
 	asked atomic.Int64 // how many requests came
-	stop  func() error
+	stop  func() error // once
 }
 
 func (r *round) collect() (*collector, error) {
@@ -46,7 +47,8 @@ func (r *round) collect() (*collector, error) {
 	c.dsn = dsn.String()
 	web := &http.Server{Handler: c.door(srv.Handler()), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = web.Serve(l) }()
-	c.stop = func() error { return errors.Join(web.Close(), srv.Close()) }
+	c.stop = sync.OnceValue(func() error { return errors.Join(web.Close(), srv.Close()) })
+	r.server = c
 	return c, nil
 }
 

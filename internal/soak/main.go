@@ -107,6 +107,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	results, err := soak(ctx, o, stderr)
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "soak: interrupted: this is what was found until then")
+	}
 	if showErr := show(stdout, results, o); err == nil {
 		err = showErr
 	}

@@ -30,6 +30,7 @@ type round struct {
 	rng    *rand.Rand
 	ledger *ledger
 	tally  tally
+	server *collector // nil without one
 
 	writers atomic.Int64
 	answer  string // SOAK_TELEMETRY in the processes; "" is on, "-" none

@@ -143,18 +143,21 @@ func (s *stage) round(ctx context.Context, sc scenario, n uint64) (tally, error)
 	if err != nil {
 		return tally{}, fmt.Errorf("making a folder: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, roundLimit)
+	limited, cancel := context.WithTimeout(ctx, roundLimit)
 	defer cancel()
 	r := &round{
-		stage: s, ctx: ctx, dir: dir, home: filepath.Join(dir, "home"), ledger: newLedger(),
+		stage: s, ctx: limited, dir: dir, home: filepath.Join(dir, "home"), ledger: newLedger(),
 		rng: rand.New(rand.NewPCG(s.seed, n)), //nolint:gosec // no secret
 	}
 	err = sc.run(r)
+	if r.server != nil {
+		err = errors.Join(err, r.server.stop())
+	}
 	r.tally.Rounds = 1
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(limited.Err(), context.DeadlineExceeded) {
 		err = fmt.Errorf("playing %s: a round took over %s: %w", sc.name, roundLimit, err)
 	}
-	if s.keep && (err != nil || r.tally.Lost+r.tally.Doubled > 0) {
+	if s.keep && ctx.Err() == nil && (err != nil || r.tally.Lost+r.tally.Doubled > 0) {
 		kept := filepath.Join(os.TempDir(), filepath.Base(s.root)+"-"+filepath.Base(dir))
 		return r.tally, errors.Join(err, os.Rename(dir, kept))
 	}
