@@ -57,7 +57,7 @@ var rooms = []room{
 
 	{"runtime/telemetrycli", []string{"runtime/telemetry", "runtime/inspect"}},
 	{"runtime/telemetryurfave", []string{"runtime/telemetry", "runtime/telemetrycli", "github.com/urfave/cli/v3"}},
-	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/inspect", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
+	{"runtime/telemetrycobra", []string{"runtime/telemetry", "runtime/telemetrycli", "github.com/spf13/cobra", "github.com/spf13/pflag"}},
 	{"runtime/telemetryhttp", []string{"runtime/telemetry"}},
 	{"runtime/telemetryslog", []string{"runtime/telemetry"}},
 	{"runtime/telemetrygrpc", []string{"runtime/telemetry", "google.golang.org/grpc/..."}},

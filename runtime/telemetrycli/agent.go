@@ -1,6 +1,8 @@
 package telemetrycli
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
@@ -14,7 +16,7 @@ type held struct {
 
 	mu   sync.Mutex
 	free bool
-	due  *telemetry.Place
+	due  func()
 }
 
 func hold(a telemetry.Agent) *held {
@@ -25,13 +27,42 @@ func hold(a telemetry.Agent) *held {
 }
 
 // Launch does so, now or at release.
-func (h *held) Launch(p telemetry.Place) {
+func (h *held) Launch(p telemetry.Place) { h.later(func() { h.Agent.Launch(p) }) }
+
+// LaunchDeletion does so, now or at release.
+func (h *held) LaunchDeletion(p telemetry.Place) {
+	if a, ok := h.Agent.(interface{ LaunchDeletion(telemetry.Place) }); ok {
+		h.later(func() { a.LaunchDeletion(p) })
+	}
+}
+
+// Send is for programs that run for long.
+func (h *held) Send(ctx context.Context, p telemetry.Place) {
+	if a, ok := h.Agent.(interface {
+		Send(context.Context, telemetry.Place)
+	}); ok {
+		a.Send(ctx, p)
+	}
+}
+
+// Delete is for the command of that name.
+func (h *held) Delete(ctx context.Context, p telemetry.Place) (int, error) {
+	a, ok := h.Agent.(interface {
+		Delete(context.Context, telemetry.Place) (int, error)
+	})
+	if !ok {
+		return 0, errors.New("the program's agent does not know how to ask")
+	}
+	return a.Delete(ctx, p)
+}
+
+func (h *held) later(launch func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.free {
-		h.Agent.Launch(p)
+		launch()
 	} else {
-		h.due = &p
+		h.due = launch
 	}
 }
 
@@ -43,7 +74,7 @@ func (h *held) release() {
 	defer h.mu.Unlock()
 	h.free = true
 	if h.due != nil {
-		h.Agent.Launch(*h.due)
+		h.due()
 		h.due = nil
 	}
 }

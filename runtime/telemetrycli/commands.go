@@ -72,24 +72,9 @@ func (p *Program) variable() string {
 	return c.Variable
 }
 
-// open opens what is kept, nil if nothing is.
-func (p *Program) open(ctx context.Context) (*inspect.Data, error) {
-	data, err := inspect.Open(ctx, p.options.Service, p.options.Dir)
-	if errors.Is(err, inspect.ErrNothing) {
-		return nil, nil
-	}
-	return data, err
-}
-
 // state is the state of what is kept, and who decided that.
-func (p *Program) state(ctx context.Context, data *inspect.Data) (inspect.Status, error) {
-	var s inspect.Status
-	var err error
-	if data != nil {
-		s, err = data.Status(ctx)
-	} else {
-		s.Consent, err = inspect.ConsentOf(p.options.Service, p.options.Dir)
-	}
+func (p *Program) state(ctx context.Context) (inspect.Status, error) {
+	s, err := inspect.StatusOf(ctx, p.options.Service, p.options.Dir)
 	// The session knows the author's default, too.
 	mode, cause := telemetry.CurrentMode()
 	s.Mode, s.Cause = mode.String(), cause
@@ -97,14 +82,7 @@ func (p *Program) state(ctx context.Context, data *inspect.Data) (inspect.Status
 }
 
 func (p *Program) status(ctx context.Context, c Call) error {
-	data, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := p.state(ctx, data)
-	if data != nil {
-		err = errors.Join(err, data.Close())
-	}
+	s, err := p.state(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,11 +105,14 @@ type everything struct {
 
 func (p *Program) everything(ctx context.Context) (all everything, err error) {
 	all.Events = []inspect.Event{}
-	data, err := p.open(ctx)
-	if err != nil {
+	if all.Status, err = p.state(ctx); err != nil {
 		return all, err
 	}
-	if all.Status, err = p.state(ctx, data); data == nil || err != nil {
+	data, err := inspect.Open(ctx, p.options.Service, p.options.Dir)
+	if errors.Is(err, inspect.ErrNothing) || errors.Is(err, inspect.ErrNewer) {
+		return all, nil
+	}
+	if err != nil {
 		return all, err
 	}
 	defer func() { err = errors.Join(err, data.Close()) }()

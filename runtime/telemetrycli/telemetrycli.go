@@ -1,7 +1,7 @@
-// Package telemetrycli is what adapters to libraries of commands have in common (as
-// runtime/telemetryurfave): how a run of a program begins and ends, and the command
-// `telemetry`, with which the people who run it see, stop, export and delete what is
-// recorded.
+// Package telemetrycli is what adapters to libraries of commands have in common
+// (runtime/telemetrycobra, runtime/telemetryurfave): how a run of a program begins
+// and ends, and the command `telemetry`, with which the people who run it see, stop,
+// export and delete what is recorded.
 //
 // In come the options of a program and a function that runs it; out go commands for
 // the adapter to add to its tree, and the function's error. Programs import the

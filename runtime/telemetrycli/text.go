@@ -27,11 +27,28 @@ func writeStatus(w io.Writer, s inspect.Status) {
 	line("to be sent", c.Pending)
 	line("sent and still here", c.Sent)
 	line("not taken", c.Rejected)
+	line("in the spool", fmt.Sprintf("%d files, %d bytes", s.SpoolFiles, s.SpoolBytes))
+	if c.Dropped+c.Expired+c.Torn+c.Rebuilt > 0 {
+		line("lost", fmt.Sprintf("%d not written (disk or spool full), %d too old or too many, %d torn by a crash (%d bytes); damaged outboxes: %d",
+			c.Dropped, c.Expired, c.Torn, c.TornBytes, c.Rebuilt))
+	}
 	if !s.Sending.LastSent.IsZero() {
 		line("last sent", s.Sending.LastSent.UTC().Format(time.RFC3339))
 	}
 	if s.Sending.LastError != "" {
 		line("last error", s.Sending.LastError)
+	}
+	if !s.Sending.NextAttempt.IsZero() {
+		line("next attempt", s.Sending.NextAttempt.UTC().Format(time.RFC3339))
+	}
+	for _, d := range s.Deletions {
+		line("deletion asked", fmt.Sprintf("%s, of %s; not confirmed by the server yet", d.Asked.Format(time.RFC3339), d.UserID))
+		if d.LastError != "" {
+			line("", fmt.Sprintf("last error: %s; next attempt %s", d.LastError, d.NextAttempt.Format(time.RFC3339)))
+		}
+	}
+	if s.Problem != "" {
+		line("problem", s.Problem)
 	}
 	_ = table.Flush() // w keeps its errors
 }

@@ -14,12 +14,11 @@ import (
 
 // run is one execution of a tree.
 type run struct {
-	agent *held
 	call  telemetry.Call
+	known func() // tells that a command of the program runs
 	undo  []func()
 
 	entered bool // cobra has found the command and called something of it
-	named   bool // and the command is one that is recorded
 	failed  bool // something of the program returned the error
 	refused bool // the command did not want its arguments
 }
@@ -100,8 +99,7 @@ func (r *run) name(cmd *cobra.Command) {
 	if ours(cmd) {
 		return
 	}
-	r.named = true
-	r.agent.release()
+	r.known()
 	if r.call.Recording() {
 		r.call.Name(&telemetry.Point{Name: nameOf(cmd), Kind: telemetry.Command})
 		r.call.Add(flagsOf(cmd)...)

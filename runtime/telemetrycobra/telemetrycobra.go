@@ -33,23 +33,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetrycli"
 )
 
 // Options say how a tree is recorded. The zero value is useful.
-type Options struct {
-	// Config is for telemetry.Start. An empty Service is the root's name.
-	telemetry.Config
-	// Question is what a person is asked, once, behind the output of a command that
-	// succeeded; see telemetry.Ask. An empty Command is that of the tree.
-	Question telemetry.Question
-	// NeverAsk leaves the answer to `mytool telemetry on`.
-	NeverAsk bool
-	// Command is the name of the command that is added to the root. Empty:
-	// "telemetry". A command of that name which is there already stays, and none is
-	// added.
-	Command string
-}
+type Options = telemetrycli.Options
 
 // Annotation is a key of cobra.Command.Annotations. With the value "off" neither
 // the name nor the flags of the command, and of those below it, are recorded: it
@@ -63,31 +51,9 @@ const Annotation = "telemetry"
 // does that and ends the process; so call it before anything that takes time.
 func Execute(ctx context.Context, root *cobra.Command, o Options) error {
 	root = root.Root()
-	o = o.complete(root)
-	agent := hold(o.Agent)
-	if agent != nil {
-		o.Agent = agent
-	}
-	session := telemetry.Start(o.Config)
-	defer session.Stop()
-	addCommands(root, o)
-	run := &run{agent: agent}
-	err := run.execute(ctx, root)
-	if err == nil && run.named && !o.NeverAsk {
-		telemetry.Ask(o.Question)
-	}
-	return err
-}
-
-func (o Options) complete(root *cobra.Command) Options {
-	if o.Service == "" {
-		o.Service = root.Name()
-	}
-	if o.Command == "" {
-		o.Command = "telemetry"
-	}
-	if o.Question.Command == "" {
-		o.Question.Command = root.Name() + " " + o.Command
-	}
-	return o
+	return telemetrycli.Run(root.Name(), o, func(p *telemetrycli.Program) error {
+		addCommand(root, p.Command())
+		run := &run{known: p.Known}
+		return run.execute(ctx, root)
+	})
 }
