@@ -19,6 +19,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen/internal/config"
+	"github.com/telemetry-kit/telemetry-kit-go/instrument"
 )
 
 // memo is where a build leaves its overlay for the next one. What a build depends
@@ -47,8 +48,8 @@ func (j job) memo() memo {
 		return memo{}
 	}
 	cache, err := os.UserCacheDir()
-	if err != nil {
-		return memo{}
+	if err != nil || slices.ContainsFunc(j.modules, func(m instrument.Module) bool { return within(cache, m.Dir) }) {
+		return memo{} // with -trimpath the go command would name files by the cache
 	}
 	key, err := j.key()
 	if err != nil {
@@ -59,6 +60,11 @@ func (j job) memo() memo {
 		return memo{}
 	}
 	return memo{filepath.Join(cache, "tkgen", "_build", key), source}
+}
+
+func within(path, dir string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // key names what the build depends on apart from its source.
