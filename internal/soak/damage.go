@@ -137,13 +137,13 @@ func upTo(n int) []int {
 	return all
 }
 
-// cutTails cuts a segment off at offsets all over it, in a long soak at each.
+// cutTails cuts a segment off at offsets all over it, in a long soak at each in turn.
 func cutTails(r *round) error {
 	s, err := r.specimen(6)
 	if err != nil {
 		return err
 	}
-	step := r.size(len(s.data)/20, 1)
+	step := r.size(len(s.data)/20, 7)
 	var patients []patient
 	for cut := r.rng.IntN(step); cut < len(s.data); cut += step {
 		frames := 0

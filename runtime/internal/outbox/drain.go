@@ -172,7 +172,8 @@ func insert(ctx context.Context, tx *sql.Tx, records []event.Record) error {
 
 // abandoned returns the open commands that will not end any more.
 func (b *Outbox) abandoned(ctx context.Context, src Source, now time.Time) ([]event.ID, error) {
-	rows, err := b.db.QueryContext(ctx, "SELECT id, pid, host FROM event WHERE state = 'open'")
+	// coalesce: damage that SQLite does not notice must not end every drain.
+	rows, err := b.db.QueryContext(ctx, "SELECT id, coalesce(pid, 0), coalesce(host, 0) FROM event WHERE state = 'open'")
 	if err != nil {
 		return nil, err
 	}
