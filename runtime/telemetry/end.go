@@ -87,6 +87,7 @@ func (t Timer) count(outcome event.Outcome, now time.Duration) {
 // write records a call by itself.
 func (t Timer) write(end event.Ending, now time.Duration, attrs []slog.Attr) {
 	s, command := t.call.session, t.call.point.Kind == Command
+	defer s.contain()
 	if s.stopped.Load() || command && !s.underway.end(t.call) {
 		return
 	}

@@ -23,6 +23,7 @@ func Exit(code int) {
 }
 
 func (s *Session) exit(code int) {
+	defer s.contain()
 	end := event.Ending{Outcome: event.OK, ExitCode: &code}
 	if code != 0 {
 		end.Outcome = event.Error

@@ -142,6 +142,7 @@ func (s *Session) metric(key metricKey) metric {
 // newMetric returns the metric that a key which was not known a moment ago stands
 // for, and what has to be said about it.
 func (s *Session) newMetric(key metricKey) (found metric, oddity string) {
+	defer s.contain()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.metrics.Load()

@@ -112,6 +112,7 @@ func (s *Session) begin(p *Point) Timer {
 
 // newCall returns what one call of p, or all that are counted, carry along.
 func (s *Session) newCall(p *Point) *call {
+	defer s.contain()
 	c := &call{session: s, point: p}
 	if p.Kind != Command && !p.Each {
 		c.feature = s.feature(p.Name)
@@ -134,6 +135,7 @@ func Track(name string, attrs ...slog.Attr) {
 	if s == nil {
 		return
 	}
+	defer s.contain()
 	now := time.Now()
 	s.refresh()
 	defer s.tell()

@@ -49,6 +49,7 @@ func (s *Session) serveLater() {
 
 // serve is one pass.
 func (s *Session) serve() {
+	defer s.contain()
 	ctx, end := s.service.begin()
 	if end == nil {
 		return
@@ -99,6 +100,7 @@ func (s *Session) within(limit time.Duration, f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		defer s.contain()
 		f()
 	}()
 	timeout := time.NewTimer(limit)

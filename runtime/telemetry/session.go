@@ -107,17 +107,26 @@ func (s *Session) feature(name string) *counters.Feature {
 // counted is called after a feature counted a call, if somebody has to write
 // the counts, now or later.
 func (s *Session) counted(first bool, now time.Duration) {
+	defer s.contain()
 	if first {
 		s.flush()
-	} else if now >= time.Duration(s.due.Load()) && s.flushMu.TryLock() {
-		s.next()
-		s.flushLocked(time.Now())
-		s.flushMu.Unlock()
+	} else if now >= time.Duration(s.due.Load()) && s.flushDue() {
 		s.tell()
 	}
 	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
 		s.arm()
 	}
+}
+
+// flushDue flushes unless somebody does so at the moment.
+func (s *Session) flushDue() bool {
+	if !s.flushMu.TryLock() {
+		return false
+	}
+	defer s.flushMu.Unlock()
+	s.next()
+	s.flushLocked(time.Now())
+	return true
 }
 
 // next sets when the flush after this one is due.
@@ -145,6 +154,7 @@ func (s *Session) arm() {
 }
 
 func (s *Session) tick() {
+	defer s.contain()
 	if s.flush() {
 		s.arm()
 		return

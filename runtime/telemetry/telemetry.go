@@ -107,8 +107,9 @@ var (
 //
 // Call it early in main: where an agent has started the program once more in
 // order to send, Start sends and ends the process.
-func Start(config Config) *Session {
-	s := &Session{config: config}
+func Start(config Config) (s *Session) {
+	s = &Session{config: config}
+	defer s.contain()
 	folders, err := consent.Locate(config.Service, config.Dir)
 	if err != nil {
 		// Nowhere to look for an answer and nowhere to keep anything.
@@ -156,6 +157,7 @@ func (s *Session) Stop() {
 	if s == nil {
 		return
 	}
+	defer s.contain()
 	recording.CompareAndSwap(s, nil)
 	started.CompareAndSwap(s, nil)
 	if s.spool == nil || !s.stopped.CompareAndSwap(false, true) {

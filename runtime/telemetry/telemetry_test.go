@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"CI", "GITHUB_ACTIONS", "GITLAB_CI", "DO_NOT_TRACK", "TESTPROG_TELEMETRY"} {
 		os.Unsetenv(name)
 	}
+	onFault = fatal
 	goleak.VerifyTestMain(m)
 }
 
