@@ -83,6 +83,7 @@ update: ## rewrite goldens, vectors, stories and generated docs from what the co
 	UPDATE=1 $(GO) test ./cmd/tkgen ./cmd/tkserver
 	$(GO) test ./instrument -run 'Golden|DirectivesPage' -update
 	$(GO) test ./runtime/internal/upload -run Vector -update
+	$(GO) test ./internal/apidoc -update
 	$(GO) generate ./examples/...
 
 fmt: ## format the code

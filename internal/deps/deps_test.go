@@ -93,6 +93,7 @@ var rooms = []room{
 	{"internal/bench", []string{"runtime/..."}},
 	{"examples/fleet", []string{"runtime/agent", "runtime/telemetry", "runtime/telemetrycobra", "github.com/spf13/cobra"}},
 	{"examples", []string{"runtime/telemetry"}},
+	{"internal/apidoc", []string{"github.com/google/go-cmp/cmp"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
 	{"internal/soak/writer", []string{"runtime/telemetry"}},
 	{"internal/soak/keeper", []string{"runtime/agent", "runtime/inspect"}},
