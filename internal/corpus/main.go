@@ -32,6 +32,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -50,6 +51,7 @@ type options struct {
 	run   string // regular expression of module paths; "" is all
 	short bool
 	keep  bool   // leave the private copy of the last module, to look at
+	known bool   // examine nothing: the page of what is known, by whichever tkgen
 	out   string // where everything is made
 	doc   string // the page; "" writes none
 }
@@ -80,6 +82,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.run, "run", "", "only modules whose path matches this `regexp`")
 	flags.BoolVar(&o.short, "short", false, "only the modules that make check looks at")
 	flags.BoolVar(&o.keep, "keep", false, "keep the private copy of the last module")
+	flags.BoolVar(&o.known, "known", false, "examine nothing, and write the page of what has been found out so far, by whichever tkgen")
 	flags.StringVar(&o.out, "out", defaultOut(), "`folder` for copies, caches, logs and results")
 	flags.StringVar(&o.doc, "doc", "", "the `page` to write, docs/corpus.md if all modules are looked at")
 	err := flags.Parse(args)
@@ -136,7 +139,10 @@ func examineAll(ctx context.Context, o options, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	reports, err := l.examineEach(ctx, modules, stdout)
+	if o.known {
+		modules = slices.DeleteFunc(modules, func(m module) bool { return l.lastKey(m) == "" })
+	}
+	reports, err := l.examineEach(ctx, modules, o.known, stdout)
 	if !o.keep {
 		err = errors.Join(err, os.RemoveAll(l.path("work")))
 	}
@@ -156,10 +162,14 @@ func examineAll(ctx context.Context, o options, stdout, stderr io.Writer) error 
 }
 
 // examineEach goes on where one module cannot be examined, but not without a box.
-func (l *lab) examineEach(ctx context.Context, modules []module, stdout io.Writer) (reports []*report, err error) {
+func (l *lab) examineEach(ctx context.Context, modules []module, known bool, stdout io.Writer) (reports []*report, err error) {
 	for i, m := range modules {
 		_, _ = fmt.Fprintf(l.progress, "%s [%d/%d] %s@%s\n", time.Now().Format(time.TimeOnly), i+1, len(modules), m.Path, m.Version)
-		r, one := l.examineOne(ctx, m)
+		key := l.key
+		if known {
+			key = l.lastKey(m)
+		}
+		r, one := l.examineOne(ctx, m, key)
 		if errors.Is(one, errNoBox) || ctx.Err() != nil {
 			return nil, one
 		}
@@ -176,8 +186,27 @@ func (l *lab) examineEach(ctx context.Context, modules []module, stdout io.Write
 	return reports, err
 }
 
-// examineOne does what has not been done before for one module.
-func (l *lab) examineOne(ctx context.Context, m module) (*report, error) {
+// lastKey is the key of the tkgen that examined the module last; "" if none did.
+func (l *lab) lastKey(m module) (key string) {
+	suffix := " " + m.settings() + ".json"
+	entries, err := os.ReadDir(l.path("results", m.name()))
+	if err != nil {
+		return ""
+	}
+	var last time.Time
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), suffix)
+		info, err := e.Info()
+		if ok && err == nil && !strings.HasPrefix(name, "plain ") && info.ModTime().After(last) {
+			key, last = name, info.ModTime()
+		}
+	}
+	return key
+}
+
+// examineOne does what has not been done before for one module, by the tkgen of
+// that key.
+func (l *lab) examineOne(ctx context.Context, m module, key string) (*report, error) {
 	b := bench{lab: l, module: m}
 	was, err := remembered(l.path("results", m.name(), "plain "+l.release+" "+m.settings()), func() (*baseline, error) {
 		if err := l.provide(ctx, m, b.pristine()); err != nil {
@@ -188,7 +217,7 @@ func (l *lab) examineOne(ctx context.Context, m module) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := remembered(l.path("results", m.name(), l.key+" "+m.settings()), func() (*report, error) {
+	r, err := remembered(l.path("results", m.name(), key+" "+m.settings()), func() (*report, error) {
 		if err := l.provide(ctx, m, b.pristine()); err != nil {
 			return nil, err
 		}
@@ -200,7 +229,7 @@ func (l *lab) examineOne(ctx context.Context, m module) (*report, error) {
 	for i, d := range r.Differences { // reasons may have been found since
 		r.Differences[i].Reason = reason(l.known, m.Path, d.Stage, d.Test)
 	}
-	r.Why, r.Args = m.Why, m.testArgs()
+	r.Why, r.Args, r.Key = m.Why, m.testArgs(), key
 	return r, nil
 }
 

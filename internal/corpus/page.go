@@ -35,6 +35,13 @@ point is that they do so after, too.`, release, summarize(reports))
 	p("")
 	table(&w, reports)
 	p("")
+	if builds := builds(reports); len(builds) > 1 {
+		p("Examined by %d states of tkgen (the hash of its binary and runtime):\n", len(builds))
+		for _, b := range builds {
+			p("- %s", b)
+		}
+		p("")
+	}
 	p("Why these, and how their tests are run:\n")
 	for _, r := range reports {
 		p("- %s: %s. `go test %s`", r.Path, r.Why, strings.Join(r.Args, " "))
@@ -44,6 +51,18 @@ point is that they do so after, too.`, release, summarize(reports))
 	unsteady(&w, reports)
 	reproduce(&w)
 	return w.Bytes()
+}
+
+// builds says which modules were examined by which tkgen, where that was not one.
+func builds(reports []*report) (list []string) {
+	modules := map[string][]string{}
+	for _, r := range reports {
+		modules[r.Key] = append(modules[r.Key], r.Path)
+	}
+	for _, key := range slices.Sorted(maps.Keys(modules)) {
+		list = append(list, fmt.Sprintf("%s: %s", key, strings.Join(modules[key], ", ")))
+	}
+	return list
 }
 
 func table(w io.Writer, reports []*report) {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func goodReport() *report {
@@ -31,6 +34,40 @@ func TestPage(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %q in the page:\n%s", want, text)
 		}
+	}
+}
+
+// TestKnown holds that the page says which tkgen examined what, and that a result
+// is found whichever did.
+func TestKnown(t *testing.T) {
+	older, newer := goodReport(), goodReport()
+	older.Key, newer.Key, newer.Path = "aaaa", "bbbb", "example.com/n"
+	text := string(page([]*report{older, newer}, "go1.99"))
+	for _, want := range []string{"Examined by 2 states of tkgen", "- aaaa: example.com/m\n", "- bbbb: example.com/n\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in the page:\n%s", want, text)
+		}
+	}
+	l, m := &lab{out: t.TempDir()}, module{Path: "example.com/m", Version: "v1.2.3"}
+	if got := l.lastKey(m); got != "" {
+		t.Errorf("nothing is known: want no key, got %q", got)
+	}
+	dir := l.path("results", m.name())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range []string{"aaaa " + m.settings(), "bbbb " + m.settings(), "cccc other", "plain go1.99 " + m.settings()} {
+		path := filepath.Join(dir, name+".json")
+		if err := os.WriteFile(path, []byte("{}"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Unix(int64(1000+i), 0)
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := l.lastKey(m); got != "bbbb" {
+		t.Errorf("want the last key bbbb, got %q", got)
 	}
 }
 

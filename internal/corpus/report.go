@@ -21,6 +21,7 @@ type report struct {
 	Version string   `json:"version"`
 	Why     string   `json:"-"` // this and Args are as in modules.tsv
 	Args    []string `json:"-"`
+	Key     string   `json:"-"` // of the tkgen that examined it
 
 	Counts counts `json:"counts"`
 
