@@ -54,6 +54,9 @@ func (b *Outbox) Drain(ctx context.Context, src Source, now time.Time) error {
 }
 
 func (b *Outbox) drain(ctx context.Context, src Source, now time.Time) error {
+	if err := b.sound(ctx); err != nil {
+		return err
+	}
 	if err := b.takeAll(ctx, src); err != nil {
 		return err
 	}
@@ -133,13 +136,13 @@ func place(ctx context.Context, tx *sql.Tx, name string) (first event.ID, next i
 }
 
 const (
-	insertBegin = `INSERT OR IGNORE INTO event (id, state, consented, pid, host, json) VALUES (?, 'open', ?, ?, ?, ?)`
+	insertBegin = `INSERT OR IGNORE INTO event (id, state, consented, pid, host, json, sum) VALUES (?, 'open', ?, ?, ?, ?, ?)`
 
 	// An end takes the place of its begin, and of the presumption that there was
 	// none. Everything else that is there already stays as it is.
-	insertEvent = `INSERT INTO event (id, state, consented, json) VALUES (?, 'pending', ?, ?)
+	insertEvent = `INSERT INTO event (id, state, consented, json, sum) VALUES (?, 'pending', ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
-			state = 'pending', consented = excluded.consented, presumed = 0, pid = NULL, host = NULL, json = excluded.json
+			state = 'pending', consented = excluded.consented, presumed = 0, pid = NULL, host = NULL, json = excluded.json, sum = excluded.sum
 		WHERE event.state = 'open' OR event.presumed = 1 AND event.state = 'pending' AND event.parcel IS NULL`
 )
 
@@ -158,10 +161,11 @@ func insert(ctx context.Context, tx *sql.Tx, records []event.Record) error {
 	}
 	defer end.Close()
 	for _, r := range records {
+		check := sum(r.ID, r.Consented, r.JSON)
 		if r.Begin {
-			_, err = begin.ExecContext(ctx, r.ID[:], r.Consented, r.PID, r.Host, string(r.JSON))
+			_, err = begin.ExecContext(ctx, r.ID[:], r.Consented, r.PID, r.Host, string(r.JSON), check)
 		} else {
-			_, err = end.ExecContext(ctx, r.ID[:], r.Consented, string(r.JSON))
+			_, err = end.ExecContext(ctx, r.ID[:], r.Consented, string(r.JSON), check)
 		}
 		if err != nil {
 			return err

@@ -59,7 +59,7 @@ func (b *Outbox) mark(ctx context.Context, tx *sql.Tx, records []event.Record, n
 		}
 		*e.Marks = done.mark(e.Timestamp)
 		records[i].JSON = e.AppendJSON(nil)
-		if _, err := tx.ExecContext(ctx, "UPDATE event SET json = ? WHERE id = ?", string(records[i].JSON), r.ID[:]); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE event SET json = ?, sum = ? WHERE id = ?", string(records[i].JSON), sum(r.ID, r.Consented, records[i].JSON), r.ID[:]); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,10 @@ var schema string
 
 // migrations lead forward only: the first from nothing to version 1, each from the
 // version before it to the next. How many a file has seen is its user_version.
-var migrations = []string{schema}
+var migrations = []string{
+	schema,
+	"ALTER TABLE event ADD COLUMN sum INTEGER", // see sum
+}
 
 // ErrNewer says that the file was made by a later version. It is left alone:
 // this version goes on recording, and whoever understands the file drains.
@@ -152,6 +155,9 @@ func (b *Outbox) noticed(err error) error {
 }
 
 func isCorrupt(err error) bool {
+	if errors.Is(err, errDamaged) {
+		return true
+	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
 		return false

@@ -414,7 +414,7 @@ func overwrite(path string, at, n int) error {
 func TestNewerFile(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
-	if _, err := b.db.Exec("PRAGMA user_version = 2"); err != nil {
+	if _, err := b.db.Exec("PRAGMA user_version = 1000"); err != nil {
 		t.Fatal(err)
 	}
 	_ = b.Close()
@@ -465,7 +465,7 @@ func TestNotes(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	b := open(t, t.TempDir())
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "busy_timeout": "5000", "auto_vacuum": "2", "user_version": "1"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "busy_timeout": "5000", "auto_vacuum": "2", "user_version": "2"} {
 		var got string
 		if err := b.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s: want %s, got %s (%v)", pragma, want, got, err)
@@ -511,8 +511,8 @@ func BenchmarkDrain(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/1000, "µs/event")
 }
 
-// Damage in pages that neither Open nor Drain reads is noticed by whoever does,
-// and the next run starts anew.
+// Damage that comes behind Drain, in pages that Open does not read, is noticed by
+// whoever does, and the next run starts anew.
 func TestDamageOnTheWay(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
@@ -539,7 +539,9 @@ func TestDamageOnTheWay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		drain(t, b, src, noon)
+		if run > 0 {
+			drain(t, b, src, noon)
+		}
 		rows := 0
 		err = b.Rows(t.Context(), func(Row) error { rows++; return nil })
 		if failed := err != nil; failed != want || !failed && rows != 200 {

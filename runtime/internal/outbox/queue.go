@@ -43,9 +43,10 @@ func begun(ctx context.Context, tx *sql.Tx, since time.Time) (event.Parcel, erro
 	var blob []byte
 	err := tx.QueryRowContext(ctx, "UPDATE parcel SET attempts = attempts + 1 WHERE id = (SELECT min(id) FROM parcel) RETURNING id, attempts").Scan(&blob, &p.Attempt)
 	if errors.Is(err, sql.ErrNoRows) {
-		return p, nil
+		// So no event is in one. One that is, by damage, would wait for ever.
+		_, err = tx.ExecContext(ctx, "UPDATE event SET parcel = NULL WHERE parcel IS NOT NULL")
 	}
-	if err != nil {
+	if err != nil || p.Attempt == 0 {
 		return p, err
 	}
 	copy(p.ID[:], blob)

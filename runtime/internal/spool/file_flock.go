@@ -121,6 +121,11 @@ func removeUnused(path string, done func(*os.File, int64) bool, offset int64) (r
 	if err != nil || !done(file, info.Size()) {
 		return false, 0, err
 	}
+	// Between open and lock another reader may have removed this file, and a writer
+	// may have made the one that has its name now.
+	if _, linked, err := (segment{int(file.Fd())}).stat(); err != nil || !linked {
+		return false, 0, err
+	}
 	return true, info.Size() - offset, os.Remove(path)
 }
 
