@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 		os.Unsetenv(name)
 	}
 	code := m.Run()
-	if binary, err := build(); err == nil {
-		os.RemoveAll(filepath.Dir(binary))
+	for _, dir := range built {
+		os.RemoveAll(dir)
 	}
 	os.Exit(code)
 }
@@ -352,51 +352,26 @@ func TestLaunchRefuses(t *testing.T) {
 	}
 }
 
-const program = `package main
+// build builds testdata/prog, once.
+var build = sync.OnceValues(func() (string, error) { return buildWith() })
 
-import (
-	"fmt"
-	"os"
-	"time"
+// built are the folders to remove in the end.
+var built []string
 
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/agent"
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry"
-)
-
-var point = telemetry.Point{Name: "prog.run", Kind: telemetry.Command}
-
-func main() {
-	defer telemetry.Start(telemetry.Config{
-		Service: "testprog", Version: "v1", Dir: os.Getenv("TESTPROG_DIR"), Agent: agent.New(os.Getenv("TESTPROG_DSN")),
-	}).Stop()
-	began := time.Now()
-	run()
-	fmt.Fprintln(os.Stderr, "took", time.Since(began) < 10*time.Second)
-	os.Exit(5)
-}
-
-func run() (err error) {
-	defer point.Begin().End(&err)
-	time.Sleep(500 * time.Microsecond)
-	return nil
-}
-`
-
-var build = sync.OnceValues(func() (string, error) {
+// buildWith builds the program, with other arguments of the go command in front.
+func buildWith(args ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "agenttest")
 	if err != nil {
 		return "", err
 	}
-	source, binary := filepath.Join(dir, "main.go"), filepath.Join(dir, "testprog")
-	if err := os.WriteFile(source, []byte(program), 0o600); err != nil {
-		return "", err
-	}
-	out, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput()
-	if err != nil {
+	built = append(built, dir)
+	binary := filepath.Join(dir, "testprog")
+	args = append(append([]string{"build", "-o", binary}, args...), "./testdata/prog")
+	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building: %w\n%s", err, out)
 	}
 	return binary, nil
-})
+}
 
 func prog(t *testing.T, dir, dsn string, args ...string) *exec.Cmd {
 	t.Helper()
@@ -491,20 +466,6 @@ func TestSilentServer(t *testing.T) {
 	}
 	conn.Close() // lets the child go
 	until(t, "the child to end", func() bool { return gone(filepath.Join(dir, claimFile)) })
-}
-
-// A child that is started although the answer has become a no leaves no trace.
-func TestChildAsksAgain(t *testing.T) {
-	c, dir := collect(t), t.TempDir()
-	_ = prog(t, dir, c.dsn()).Run()
-	cmd := prog(t, dir, c.dsn())
-	cmd.Env = append(cmd.Env, "TESTPROG_TELEMETRY=off", "TESTPROG_TELEMETRY_CHILD=1")
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Errorf("the child: %v\n%s", err, out)
-	}
-	if c.len() != 0 || !gone(filepath.Join(dir, "events.db")) || !gone(filepath.Join(dir, tokenFile)) {
-		t.Error("it sent or left something")
-	}
 }
 
 // TestEndpoint is what a person reads when they are asked: where to, and nothing

@@ -24,6 +24,7 @@ const (
 	sendEvery   = 24 * time.Hour
 	sendBytes   = 256 << 10 // of spool that came since the last time: sooner
 	childLimit  = 30 * time.Second
+	childGrace  = 5 * time.Second // what has not ended by then is ended
 	launchAgain = time.Hour       // after a child of which nothing was heard
 	claimStale  = 2 * time.Minute // a child that has run for so long is dead
 )
@@ -34,19 +35,21 @@ const (
 	childArg  = "--telemetry-kit-send"
 )
 
-// childVariable is set to 1 in a process that was started to send; a person who
-// sets it to 0 forbids to start one.
+// childVariable is set to 1 in a process that was started to send. Whatever it is
+// set to, no process is started from there: a person may set it to 0.
 func childVariable(service string) string { return consent.Variable(service) + "_CHILD" }
 
-// Child reports that this process was started by Launch.
+// Child reports that this process was started by Launch: by variable and argument
+// together. A variable that somebody has exported does not turn the program into
+// one that ends without having done anything.
 func (a *agent) Child(p telemetry.Place) bool {
-	return os.Getenv(childVariable(p.Service)) == "1"
+	return os.Getenv(childVariable(p.Service)) == "1" && len(os.Args) == 2 && os.Args[1] == childArg
 }
 
 // Run drains and sends, within 30 seconds. It is all that the process does.
 func (a *agent) Run(p telemetry.Place) {
 	// A context does not reach into a system call that hangs.
-	hard := time.AfterFunc(childLimit+5*time.Second, func() { os.Exit(1) })
+	hard := time.AfterFunc(childLimit+childGrace, func() { os.Exit(1) })
 	defer hard.Stop()
 	a.run(context.Background(), p)
 }

@@ -3,19 +3,32 @@
 package consent
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
 
+var errNoFile = errors.New("it is no file")
+
 // readSmall reads a file of at most 400 bytes. It asks the kernel itself: most
 // processes find no file, and an os.File that is not made saves each of them
-// some µs.
+// some µs. O_NONBLOCK means nothing to a file, and keeps a pipe of that name from
+// holding the program up.
 func readSmall(path string) ([]byte, error) {
-	fd, err := retry(func() (int, error) { return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0) })
+	fd, err := retry(func() (int, error) {
+		return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = syscall.Close(fd) }()
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil {
+		return nil, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	if st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+		return nil, &os.PathError{Op: "read", Path: path, Err: errNoFile}
+	}
 	text := make([]byte, 400)
 	n, err := retry(func() (int, error) { return syscall.Read(fd, text) })
 	if err != nil {
