@@ -387,7 +387,7 @@ func prog(t *testing.T, dir, dsn string, args ...string) *exec.Cmd {
 // until polls, for what another process does.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for range 1000 {
+	for range 6000 {
 		if ok() {
 			return
 		}

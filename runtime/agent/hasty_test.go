@@ -14,7 +14,7 @@ import (
 var hurried = map[string][][2]string{
 	"child.go": {
 		{"childLimit  = 30 * time.Second\n", "childLimit  = time.Second\n"},
-		{"childGrace  = 5 * time.Second ", "childGrace  = time.Second / 2 "},
+		{"childGrace  = 5 * time.Second ", "childGrace  = 3 * time.Second "},
 	},
 	"../telemetry/service.go": {
 		{"serveAfter = time.Minute\n", "serveAfter = time.Second / 5\n"},
