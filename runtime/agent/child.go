@@ -75,11 +75,14 @@ func (a *agent) run(ctx context.Context, p telemetry.Place) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
 	defer cancel()
 	defer os.Remove(filepath.Join(p.State, claimFile))
+	size := spoolOf(p).Size()
 	_, next, err := forward(ctx, Options{Service: p.Service, Dir: p.Dir, DSN: a.dsn})
 	if errors.Is(err, ErrNoConsent) {
 		return // leave no trace
 	}
-	writeToken(p.State, token{next: next, size: spoolOf(p).Size()})
+	// What came while this was sending has not been sent; what is gone since counts
+	// no more.
+	writeToken(p.State, token{next: next, size: min(size, spoolOf(p).Size())})
 }
 
 // Launch starts a process that does Run, if it is time to. Whatever is in the
