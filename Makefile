@@ -7,11 +7,14 @@ GO ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 30s
 SOAKTIME ?= 30m
-# Rooms that are modules of their own (docs/adr/0018): $(call in-modules,COMMAND)
-MODULES := $(patsubst %/go.mod,%,$(wildcard runtime/*/go.mod))
-MODULE_TOOL := $(GO) tool -modfile=../../tools/go.mod
-LINT := --config ../../.golangci.yml
-in-modules = @for m in $(MODULES); do echo "$$m: $(1)"; (cd $$m && $(1)); done
+# Rooms that are modules of their own (docs/adr/0018), those that people import and
+# the one that compares with others: $(call in-modules,COMMAND), $(call in,MODULES,COMMAND)
+DOORS := $(patsubst %/go.mod,%,$(wildcard runtime/*/go.mod))
+PEERS := internal/bench/peers
+MODULE_TOOL := $(GO) tool -modfile=$(CURDIR)/tools/go.mod
+LINT := --config $(CURDIR)/.golangci.yml
+in = @for m in $(1); do echo "$$m: $(2)"; (cd $$m && $(2)); done
+in-modules = $(call in,$(DOORS) $(PEERS),$(1))
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,15 +39,15 @@ test: ## all tests
 
 race: ## the tests of what runs concurrently, under the race detector
 	$(GO) test -short -race ./runtime/... ./server/... ./directive ./instrument
-	$(call in-modules,$(GO) test -short -race ./...)
+	$(call in,$(DOORS),$(GO) test -short -race ./...)
 
 platforms: # what a user's program links builds wherever Go programs run
 	@for p in linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64; do \
 	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
-	  for m in $(MODULES); do (cd $$m && GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...); done; \
+	  for m in $(DOORS); do (cd $$m && GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...); done; \
 	done
 
-bench: bench-process bench-call bench-privacy bench-generate bench-build ## every benchmark
+bench: bench-process bench-call bench-peers bench-privacy bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
 
 bench-process: ## what recording costs a process: the same program with and without, interleaved
@@ -52,6 +55,9 @@ bench-process: ## what recording costs a process: the same program with and with
 
 bench-call: ## what an instrumented call costs, shape by shape
 	$(GO) run ./internal/bench/call
+
+bench-peers: ## the same beside x/telemetry, OpenTelemetry, posthog, segment and sentry: events, processes, binaries
+	cd $(PEERS) && $(GO) run . $(PEERSFLAGS)
 
 bench-privacy: ## what the sanitizer finds and what it mistakes, class by class
 	$(GO) run ./internal/bench/privacy
@@ -106,7 +112,7 @@ vuln: ## known vulnerabilities (asks vuln.go.dev)
 
 release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version of this one, to be tagged next
 	$(if $(VERSION),,$(error say which: make release VERSION=v1.2.3))
-	$(call in-modules,$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
-	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(MODULES))"
+	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
+	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

@@ -1,6 +1,7 @@
 package deps
 
 import (
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,6 +16,29 @@ import (
 var modules = map[string]string{
 	"runtime/telemetrygrpc":   "google.golang.org/grpc",
 	"runtime/telemetryurfave": "github.com/urfave/cli/v3",
+}
+
+// peers is the module that measures this one beside the libraries that it requires:
+// no release has it, and nobody imports it.
+const peers = "internal/bench/peers"
+
+func TestPeers(t *testing.T) {
+	root := repository(t)
+	main, m := goMod(t, root), goMod(t, filepath.Join(root, filepath.FromSlash(peers)))
+	replaced(t, peers, m)
+	compared := 0
+	for _, r := range m.Require {
+		if r.Indirect || r.Mod.Path == module || r.Mod.Path == "github.com/spf13/cobra" {
+			continue
+		}
+		compared++
+		if required(main, r.Mod.Path) != "" {
+			t.Errorf("go.mod requires %s, which only %s may", r.Mod.Path, peers)
+		}
+	}
+	if compared < 5 {
+		t.Errorf("%s requires %d libraries to compare with, want 5 at least", peers, compared)
+	}
 }
 
 func TestModules(t *testing.T) {
@@ -37,7 +61,7 @@ func TestModules(t *testing.T) {
 		replaced(t, dir, m)
 	}
 	for _, dir := range folders(t, root) {
-		if modules[dir] == "" {
+		if modules[dir] == "" && dir != peers && dir != "tools" && dir != "." {
 			t.Errorf("%s has a go.mod and is not in the list: add it, and see that make finds it", dir)
 		}
 	}
@@ -53,15 +77,22 @@ func replaced(t *testing.T, dir string, m *modfile.File) {
 	}
 }
 
-// folders are those below runtime that hold a go.mod.
+// folders are those that hold a go.mod.
 func folders(t *testing.T, root string) (dirs []string) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, "runtime", "*", "go.mod"))
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && file != root && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")) {
+			return filepath.SkipDir
+		}
+		if err != nil || d.Name() != "go.mod" {
+			return err
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(file))
+		dirs = append(dirs, filepath.ToSlash(dir))
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, file := range found {
-		dirs = append(dirs, path.Join("runtime", filepath.Base(filepath.Dir(file))))
 	}
 	return dirs
 }

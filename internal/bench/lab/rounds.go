@@ -21,7 +21,7 @@ type Step struct {
 type Sequence []*Step
 
 // Rounds runs all sequences n times, in another order each round. progress is
-// told of the rounds.
+// told of the rounds, or of every fiftieth if there are many.
 func Rounds(ctx context.Context, n int, sequences []Sequence, random *rand.Rand, progress io.Writer) error {
 	for round := range n {
 		for _, i := range random.Perm(len(sequences)) {
@@ -31,7 +31,23 @@ func Rounds(ctx context.Context, n int, sequences []Sequence, random *rand.Rand,
 				}
 			}
 		}
-		fmt.Fprintf(progress, "%d of %d rounds\n", round+1, n)
+		if n < 50 || (round+1)%50 == 0 {
+			fmt.Fprintf(progress, "%d of %d rounds\n", round+1, n)
+		}
+	}
+	return nil
+}
+
+// Warm runs all sequences n times and forgets what that took: files are in memory
+// then, and what a program makes when it runs for the first time is made.
+func Warm(ctx context.Context, n int, sequences []Sequence, random *rand.Rand) error {
+	if err := Rounds(ctx, n, sequences, random, io.Discard); err != nil {
+		return err
+	}
+	for _, sequence := range sequences {
+		for _, step := range sequence {
+			step.Used = nil
+		}
 	}
 	return nil
 }

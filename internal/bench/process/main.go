@@ -4,7 +4,8 @@
 // It builds small programs without and with runtime/telemetry, runs them in
 // several ways, interleaved and in another order each round, and prints medians
 // and what each way costs over another, with a 95 % interval of the paired
-// differences (bootstrap). Ways that are compared are the same binary wherever
+// differences (bootstrap); of the wall time, and of the processor time, which says
+// more on a machine that does other things, too. Ways that are compared are the same binary wherever
 // that is possible, so that the layout of the executable does not enter into the
 // difference that counts: recording a command against merely linking what could.
 //
@@ -19,19 +20,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
-	"time"
 
+	"github.com/telemetry-kit/telemetry-kit-go/internal/bench/lab"
 	"github.com/telemetry-kit/telemetry-kit-go/internal/bench/stats"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/inspect"
 )
@@ -126,13 +125,6 @@ func withAgent() string {
 	return strings.Replace(source, "/telemetry-kit-go/runtime/telemetry", "/telemetry-kit-go/runtime/agent\"\n\t\"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetry", 1)
 }
 
-// way is one way to run a program.
-type way struct {
-	name, binary string
-	args, env    []string
-	times        []float64 // ms, one a round
-}
-
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -149,14 +141,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "process: -n must be at least 2")
 		return 2
 	}
-	if err := measure(*rounds, rand.New(rand.NewPCG(*seed, 0)), stdout, stderr); err != nil {
+	if err := measure(context.Background(), *rounds, rand.New(rand.NewPCG(*seed, 0)), stdout, stderr); err != nil {
 		fmt.Fprintln(stderr, "process:", err)
 		return 2
 	}
 	return 0
 }
 
-func measure(rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
+func measure(ctx context.Context, rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
 	dir, err := os.MkdirTemp("", "bench-process")
 	if err != nil {
 		return fmt.Errorf("making a folder: %w", err)
@@ -171,20 +163,16 @@ func measure(rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	sequences := make([]lab.Sequence, len(ways))
+	for i, w := range ways {
+		sequences[i] = lab.Sequence{w}
+	}
 	const warmup = 10
-	for round := range rounds + warmup {
-		for _, i := range random.Perm(len(ways)) {
-			took, err := ways[i].once()
-			if err != nil {
-				return fmt.Errorf("running %s: %w", ways[i].name, err)
-			}
-			if round >= warmup {
-				ways[i].times = append(ways[i].times, took)
-			}
-		}
-		if round%50 == 49 {
-			fmt.Fprintf(stderr, "%d of %d rounds\n", round+1, rounds+warmup)
-		}
+	if err := lab.Warm(ctx, warmup, sequences, random); err != nil {
+		return err
+	}
+	if err := lab.Rounds(ctx, rounds, sequences, random, stderr); err != nil {
+		return err
 	}
 	if err := verify(dir, uint64(rounds+warmup)); err != nil {
 		return err
@@ -193,7 +181,7 @@ func measure(rounds int, random *rand.Rand, stdout, stderr io.Writer) error {
 	return report(stdout, ways, random)
 }
 
-func prepare(dir, silent string) ([]*way, error) {
+func prepare(dir, silent string) ([]*lab.Step, error) {
 	programs := map[string]string{
 		"bare": bare, "linked": linked, "cli": strings.Replace(cli, "AGENT", "", 1), "agent": withAgent(),
 	}
@@ -210,44 +198,28 @@ func prepare(dir, silent string) ([]*way, error) {
 		return []string{"BENCH_CLI_TELEMETRY=on", "DSN=http://token:secret@" + address + "/bench/cli"}
 	}
 	home := func(name string) []string { return append([]string{"HOME=" + filepath.Join(dir, name)}, base[1:]...) }
-	return []*way{
-		{name: "bare", binary: plain, env: base},
-		{name: "linked", binary: with, env: base},
-		{name: "off", binary: with, args: []string{"start"}, env: append([]string{"DO_NOT_TRACK=1"}, base...)},
-		{name: "recording", binary: with, args: []string{"start"}, env: base},
-		{name: "cli", binary: programs["cli"], env: home("cli")},
-		{name: "cli, recording", binary: programs["cli"], args: []string{"start"}, env: home("cli")},
-		{name: "cli with agent", binary: programs["agent"], args: []string{"start"}, env: append(sends("127.0.0.1:1"), home("refused")...)},
-		{name: "cli, silent server", binary: programs["agent"], args: []string{"start"}, env: append(sends(silent), home("silent")...)},
+	way := func(name, binary string, env []string, args ...string) *lab.Step {
+		return &lab.Step{Name: name, Command: lab.Command{Env: env, Args: append([]string{binary}, args...), Direct: true}}
+	}
+	return []*lab.Step{
+		way("bare", plain, base),
+		way("linked", with, base),
+		way("off", with, append([]string{"DO_NOT_TRACK=1"}, base...), "start"),
+		way("recording", with, base, "start"),
+		way("cli", programs["cli"], home("cli")),
+		way("cli, recording", programs["cli"], home("cli"), "start"),
+		way("cli with agent", programs["agent"], append(sends("127.0.0.1:1"), home("refused")...), "start"),
+		way("cli, silent server", programs["agent"], append(sends(silent), home("silent")...), "start"),
 	}, nil
 }
 
+// build builds a program out of one file.
 func build(dir, name, source string) (string, error) {
 	file, binary := filepath.Join(dir, name+".go"), filepath.Join(dir, name)
 	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 		return "", fmt.Errorf("writing %s: %w", name, err)
 	}
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", binary, file)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building %s (run this in the module's folder): %w\n%s", name, err, out)
-	}
-	return binary, nil
-}
-
-// once runs the program and returns the milliseconds from its start to its end.
-func (w *way) once() (float64, error) {
-	began := time.Now()
-	p, err := os.StartProcess(w.binary, append([]string{w.binary}, w.args...), &os.ProcAttr{Env: w.env})
-	if err != nil {
-		return 0, err
-	}
-	state, err := p.Wait()
-	took := time.Since(began)
-	if err == nil && !state.Success() {
-		err = errors.New(state.String())
-	}
-	return float64(took.Nanoseconds()) / 1e6, err
+	return binary, lab.Build(binary, true, file)
 }
 
 // verify looks whether what was measured has happened.
@@ -272,18 +244,30 @@ func verify(home string, want uint64) error {
 	return nil
 }
 
-func report(out io.Writer, ways []*way, random *rand.Rand) error {
+func report(out io.Writer, ways []*lab.Step, random *rand.Rand) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "way\tmedian ms\tp95 ms\tof bare\t")
+	fmt.Fprintln(table, "way\tp10 ms\tmedian ms\tp95 ms\tCPU ms\tof bare\t")
 	for _, w := range ways {
-		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t\n", w.name, stats.Quantile(w.times, 0.5), stats.Quantile(w.times, 0.95), stats.Quantile(w.times, 0.5)/stats.Quantile(ways[0].times, 0.5))
+		wall, cpu := milliseconds(w.Walls()), milliseconds(w.CPUs())
+		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", w.Name, stats.Quantile(wall, 0.1), stats.Quantile(wall, 0.5), stats.Quantile(wall, 0.95),
+			stats.Quantile(cpu, 0.5), stats.Quantile(w.Walls(), 0.5)/stats.Quantile(ways[0].Walls(), 0.5))
 	}
-	fmt.Fprintln(table, "\t\t\t\t\ncost of\tmedian ms\t95 % interval\trounds\t")
+	fmt.Fprintln(table, "\t\t\t\t\t\ncost of\tmedian ms\t95 % interval\tCPU ms\t95 % interval\t")
 	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}, {4, 5}, {5, 6}, {6, 7}} {
 		from, to := ways[pair[0]], ways[pair[1]]
-		d := stats.Differences(from.times, to.times)
-		low, high := stats.Interval(d, random)
-		fmt.Fprintf(table, "%s over %s\t%+.3f\t%+.3f to %+.3f\t%d\t\n", to.name, from.name, stats.Quantile(d, 0.5), low, high, len(d))
+		wall := stats.Differences(milliseconds(from.Walls()), milliseconds(to.Walls()))
+		cpu := stats.Differences(milliseconds(from.CPUs()), milliseconds(to.CPUs()))
+		low, high := stats.Interval(wall, random)
+		less, more := stats.Interval(cpu, random)
+		fmt.Fprintf(table, "%s over %s\t%+.3f\t%+.3f to %+.3f\t%+.3f\t%+.3f to %+.3f\t\n", to.Name, from.Name, stats.Quantile(wall, 0.5), low, high, stats.Quantile(cpu, 0.5), less, more)
 	}
 	return table.Flush()
+}
+
+func milliseconds(seconds []float64) []float64 {
+	ms := make([]float64, len(seconds))
+	for i, s := range seconds {
+		ms[i] = 1000 * s
+	}
+	return ms
 }
