@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -184,12 +185,14 @@ func due(state string, size int64, now time.Time) bool {
 	if size == 0 {
 		return false
 	}
-	text, err := os.ReadFile(filepath.Join(state, tokenFile))
+	text, err := consent.ReadSmall(filepath.Join(state, tokenFile))
 	if err != nil {
 		return errors.Is(err, os.ErrNotExist)
 	}
-	var next, then int64
-	if _, err := fmt.Sscan(string(text), &next, &then); err != nil {
+	first, second, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
+	next, err1 := strconv.ParseInt(first, 10, 64)
+	then, err2 := strconv.ParseInt(second, 10, 64)
+	if err1 != nil || err2 != nil {
 		return true
 	}
 	wait := time.Unix(next, 0).Sub(now)

@@ -5,15 +5,17 @@
 // several ways, interleaved and in another order each round, and prints medians
 // and what each way costs over another, with a 95 % interval of the paired
 // differences (bootstrap); of the wall time, and of the processor time, which says
-// more on a machine that does other things, too. Ways that are compared are the same binary wherever
-// that is possible, so that the layout of the executable does not enter into the
-// difference that counts: recording a command against merely linking what could.
+// more on a machine that does other things, too. Ways that are compared are the same
+// binary wherever that is possible, so that the layout of the executable does not
+// enter into the difference that counts: recording a command against merely linking
+// what could.
 //
 // "bare" does nothing at all; "cli" is a typical command-line tool (cobra,
 // encoding/json, net/http), which has paid for much of what a first record needs
-// before it comes to that. "cli with agent" has runtime/agent, consent to send,
-// and an endpoint at which nobody listens; "cli, silent server" is the same
-// binary with an endpoint that accepts connections and never answers.
+// before it comes to that. "cli, agent linked" is that with runtime/agent in it and
+// neither started; "cli with agent" has consent to send, and an endpoint at which
+// nobody listens; "cli, silent server" is the same binary with an endpoint that
+// accepts connections and never answers.
 //
 //	go run ./internal/bench/process -n 300
 package main
@@ -115,6 +117,13 @@ func main() {
 
 func work(*cobra.Command, []string) (err error) {
 	defer tkWork.Begin().End(&err)
+	if len(os.Args) > 9 { // never, but the linker does not know
+		answer, err := http.Get(os.Args[9])
+		if err != nil {
+			return err
+		}
+		return answer.Body.Close()
+	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]any{"timeout": http.DefaultClient.Timeout})
 }
 `
@@ -208,6 +217,7 @@ func prepare(dir, silent string) ([]*lab.Step, error) {
 		way("recording", with, base, "start"),
 		way("cli", programs["cli"], home("cli")),
 		way("cli, recording", programs["cli"], home("cli"), "start"),
+		way("cli, agent linked", programs["agent"], home("refused")),
 		way("cli with agent", programs["agent"], append(sends("127.0.0.1:1"), home("refused")...), "start"),
 		way("cli, silent server", programs["agent"], append(sends(silent), home("silent")...), "start"),
 	}, nil
@@ -253,7 +263,7 @@ func report(out io.Writer, ways []*lab.Step, random *rand.Rand) error {
 			stats.Quantile(cpu, 0.5), stats.Quantile(w.Walls(), 0.5)/stats.Quantile(ways[0].Walls(), 0.5))
 	}
 	fmt.Fprintln(table, "\t\t\t\t\t\ncost of\tmedian ms\t95 % interval\tCPU ms\t95 % interval\t")
-	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}, {4, 5}, {5, 6}, {6, 7}} {
+	for _, pair := range [...][2]int{{0, 1}, {1, 2}, {1, 3}, {0, 3}, {4, 5}, {4, 6}, {6, 7}, {5, 7}, {7, 8}} {
 		from, to := ways[pair[0]], ways[pair[1]]
 		wall := stats.Differences(milliseconds(from.Walls()), milliseconds(to.Walls()))
 		cpu := stats.Differences(milliseconds(from.CPUs()), milliseconds(to.CPUs()))

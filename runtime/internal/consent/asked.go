@@ -61,7 +61,7 @@ func askedAt(path string) (time.Time, bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	text, err := readSmall(path)
+	text, err := ReadSmall(path)
 	if err != nil {
 		return info.ModTime(), true
 	}

@@ -86,7 +86,7 @@ func saved(f Folders, would Scope) (Decision, bool) {
 		return Decision{}, false
 	}
 	path := filepath.Join(f.Config, "mode")
-	text, err := readSmall(path)
+	text, err := ReadSmall(path)
 	// os.IsNotExist first, because errors.Is makes method tables: three page
 	// faults in a fresh process, for the answer that most processes get.
 	if os.IsNotExist(err) || errors.Is(err, errNotDirectory) {

@@ -4,4 +4,5 @@ package consent
 
 import "os"
 
-func readSmall(path string) ([]byte, error) { return os.ReadFile(path) }
+// ReadSmall reads a small file, for those who look at one in every process.
+func ReadSmall(path string) ([]byte, error) { return os.ReadFile(path) }

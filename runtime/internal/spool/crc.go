@@ -4,7 +4,8 @@ import "hash/crc32"
 
 // castagnoli is crc32.MakeTable(crc32.Castagnoli), written out: making it takes
 // 120 µs, more than all the rest of recording an event in a fresh process. With
-// it Update goes byte by byte, about 1 µs for an event. A test compares the two.
+// it Update goes byte by byte, about 1.5 µs for an event, and not with the
+// processor's own instruction: see Writer.table. A test compares the two.
 var castagnoli = crc32.Table{
 	0x00000000, 0xf26b8303, 0xe13b70f7, 0x1350f3f4, 0xc79a971f, 0x35f1141c, 0x26a1e7e8, 0xd4ca64eb,
 	0x8ad958cf, 0x78b2dbcc, 0x6be22838, 0x9989ab3b, 0x4d43cfd0, 0xbf284cd3, 0xac78bf27, 0x5e133c24,

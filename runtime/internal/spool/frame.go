@@ -45,7 +45,7 @@ const (
 )
 
 // appendFrame appends a record as a frame. The caller has seen that it fits.
-func appendFrame(dst []byte, r event.Record, dropped uint16) []byte {
+func appendFrame(table *crc32.Table, dst []byte, r event.Record, dropped uint16) []byte {
 	start := len(dst)
 	flags := byte(0)
 	if r.Consented {
@@ -66,14 +66,14 @@ func appendFrame(dst []byte, r event.Record, dropped uint16) []byte {
 	}
 	dst = append(dst, r.JSON...)
 	frame := dst[start:]
-	binary.LittleEndian.PutUint32(frame[12:], checksum(&castagnoli, frame))
+	binary.LittleEndian.PutUint32(frame[12:], checksum(table, frame))
 	return dst
 }
 
 // appendLoss appends a frame without an event.
 func appendLoss(dst []byte, id event.ID, dropped uint16) []byte {
 	start := len(dst)
-	dst = appendFrame(dst, event.Record{ID: id}, dropped)
+	dst = appendFrame(&castagnoli, dst, event.Record{ID: id}, dropped)
 	frame := dst[start:]
 	frame[5] |= flagLoss
 	binary.LittleEndian.PutUint32(frame[12:], checksum(&castagnoli, frame))

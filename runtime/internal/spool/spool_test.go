@@ -98,7 +98,7 @@ func TestHourGivesTheFile(t *testing.T) {
 // TestDamage puts every kind of damage between whole frames. What is whole is
 // read; what is not is counted.
 func TestDamage(t *testing.T) {
-	frame := func(json string) []byte { return appendFrame(nil, record(json), 0) }
+	frame := func(json string) []byte { return appendFrame(&castagnoli, nil, record(json), 0) }
 	long := frame(`{"long":"` + strings.Repeat("y", 300) + `"}`)
 	flipped := bytes.Clone(long)
 	flipped[200] ^= 1
@@ -141,7 +141,7 @@ func TestDamage(t *testing.T) {
 // and goes on when it is whole.
 func TestReadingStopsAtWhatMayBeInFlight(t *testing.T) {
 	dir := t.TempDir()
-	one, two := appendFrame(nil, record("1"), 0), appendFrame(nil, record("2"), 0)
+	one, two := appendFrame(&castagnoli, nil, record("1"), 0), appendFrame(&castagnoli, nil, record("2"), 0)
 	write := func(data ...[]byte) {
 		if err := os.WriteFile(noonPath(dir), bytes.Join(data, nil), 0o600); err != nil {
 			t.Fatal(err)
@@ -320,7 +320,7 @@ func TestPrune(t *testing.T) {
 func TestHugeGarbage(t *testing.T) {
 	dir := t.TempDir()
 	garbage := make([]byte, window+1000)
-	data := append(garbage, appendFrame(nil, record("behind it"), 0)...)
+	data := append(garbage, appendFrame(&castagnoli, nil, record("behind it"), 0)...)
 	if err := os.WriteFile(noonPath(dir), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -365,7 +365,7 @@ func TestGone(t *testing.T) {
 // FuzzScan holds, for any bytes: reading ends, stays within them, and finds
 // every frame that was put behind them.
 func FuzzScan(f *testing.F) {
-	one := appendFrame(nil, event.Record{ID: event.ID{1}, Begin: true, PID: 1, JSON: []byte(`{"a":1}`)}, 3)
+	one := appendFrame(&castagnoli, nil, event.Record{ID: event.ID{1}, Begin: true, PID: 1, JSON: []byte(`{"a":1}`)}, 3)
 	f.Add([]byte{}, 0)
 	f.Add(one, 0)
 	f.Add(one[:20], 7)
@@ -377,7 +377,7 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("next %d, %d torn of %d bytes", got.Next, got.TornBytes, len(data))
 		}
 		last := event.Record{ID: event.ID{2}, JSON: []byte("{}")}
-		more := scan(appendFrame(bytes.Clone(data), last, 0))
+		more := scan(appendFrame(&castagnoli, bytes.Clone(data), last, 0))
 		if n := len(more.Records); n == 0 || more.Records[n-1].ID != last.ID {
 			t.Fatalf("a frame behind %d bytes is not found", len(data))
 		}
@@ -404,7 +404,7 @@ func BenchmarkAppend(b *testing.B) {
 func BenchmarkScan(b *testing.B) {
 	var data []byte
 	for range 1000 {
-		data = appendFrame(data, record(strings.Repeat("x", 300+rand.IntN(500))), 0)
+		data = appendFrame(&castagnoli, data, record(strings.Repeat("x", 300+rand.IntN(500))), 0)
 	}
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
