@@ -49,6 +49,9 @@ func processes(ctx context.Context, shop shop, s settings, random *rand.Rand, st
 				return err
 			}
 		}
+		if program != shop.kinds[0] {
+			fmt.Fprintln(stdout)
+		}
 		if err := reportProcesses(stdout, program, pairs, shop, random); err != nil {
 			return err
 		}

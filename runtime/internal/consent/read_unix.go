@@ -12,8 +12,8 @@ var errNoFile = errors.New("it is no file")
 
 // ReadSmall reads a file of at most 400 bytes, for those who look at one in every
 // process. It asks the kernel itself: most find no file, and the first os.File of a
-// process also starts what waits for the network, which takes a thread and 0.1 ms. O_NONBLOCK means nothing to a file, and keeps a pipe of that name from
-// holding the program up.
+// process also starts the poller of network connections. O_NONBLOCK means
+// nothing to a file, and keeps a pipe of that name from holding the program up.
 func ReadSmall(path string) ([]byte, error) {
 	fd, err := retry(func() (int, error) {
 		return syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
