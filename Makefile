@@ -41,11 +41,25 @@ race: ## the tests of what runs concurrently, under the race detector
 	$(GO) test -short -race ./runtime/... ./server/... ./directive ./instrument
 	$(call in,$(DOORS),$(GO) test -short -race ./...)
 
-platforms: # what a user's program links builds wherever Go programs run
-	@for p in linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64; do \
-	  echo "building for $$p"; GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...; \
-	  for m in $(DOORS); do (cd $$m && GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build ./...); done; \
+# One pair for each way that the build tags of our own files go: check builds these.
+PLATFORMS ?= linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64 js/wasm wasip1/wasm
+platforms: # what a user's program links builds wherever Go programs run; as WebAssembly that is runtime/
+	@for p in $(PLATFORMS); do \
+	  what=./...; if [[ $$p == */wasm ]]; then what=./runtime/...; fi; \
+	  echo "building $$what for $$p"; export GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0; $(GO) build $$what; \
+	  for m in $(DOORS); do (cd $$m && $(GO) build ./...); done; \
 	done
+
+platforms-all: ## builds for every system and processor that is supported (nightly)
+	$(MAKE) platforms PLATFORMS="$(foreach os,linux darwin windows freebsd,$(os)/amd64 $(os)/arm64) js/wasm wasip1/wasm"
+
+WASM_ROOMS := ./runtime/internal/folder ./runtime/internal/spool ./runtime/internal/outbox
+test-wasm: ## the memory spool and outbox under Node.js, and a program under Node.js and wazero
+	GOOS=js GOARCH=wasm $(GO) test -timeout 2m -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(WASM_ROOMS)
+	$(GO) test -count=1 ./internal/wasm
+
+test-arm64: ## the runtime's tests for arm64 under qemu-user (nightly; Linux 6.7 or later)
+	GO=$(GO) bash internal/platforms/arm64.sh runtime/telemetry runtime/internal/spool runtime/internal/consent
 
 bench: bench-process bench-call bench-peers bench-privacy bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
@@ -115,4 +129,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race platforms bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

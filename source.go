@@ -11,6 +11,6 @@ import "embed"
 // library, tests included, at their paths in this module.
 //
 //go:embed runtime/event/*.go
-//go:embed runtime/internal/consent runtime/internal/counters runtime/internal/machine runtime/internal/sanitize runtime/internal/spool
+//go:embed runtime/internal/consent runtime/internal/counters runtime/internal/folder runtime/internal/machine runtime/internal/sanitize runtime/internal/spool
 //go:embed runtime/telemetry
 var Runtime embed.FS

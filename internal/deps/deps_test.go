@@ -33,16 +33,17 @@ var rooms = []room{
 	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/...", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
-	// knows another one.
+	// knows another one; folder is no stage, but where some of them keep files.
 	{"runtime/event/wire", []string{"runtime/event"}},
 	{"runtime/event", nil},
-	{"runtime/internal/consent", nil},
+	{"runtime/internal/folder", nil},
+	{"runtime/internal/consent", []string{"runtime/internal/folder"}},
 	{"runtime/internal/machine", []string{"runtime/event"}},
 	{"runtime/internal/sanitize", []string{"runtime/event"}},
 	{"runtime/internal/counters", []string{"runtime/event"}},
 	{"runtime/internal/spool", []string{"runtime/event", "golang.org/x/sys/..."}},
 	{"runtime/internal/outbox", []string{"runtime/event", "modernc.org/sqlite/..."}},
-	{"runtime/internal/upload", []string{"runtime/event", "runtime/event/wire"}},
+	{"runtime/internal/upload", []string{"runtime/event", "runtime/event/wire", "runtime/internal/folder"}},
 	{"runtime/telemetry", []string{
 		"runtime/event", "runtime/internal/consent", "runtime/internal/machine", "runtime/internal/sanitize", "runtime/internal/counters", "runtime/internal/spool",
 	}},
@@ -52,7 +53,7 @@ var rooms = []room{
 	}},
 	{"runtime/inspect", []string{
 		"runtime/event", "runtime/agent",
-		"runtime/internal/consent", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
+		"runtime/internal/consent", "runtime/internal/folder", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 
 	{"runtime/telemetrycli", []string{"runtime/telemetry", "runtime/inspect"}},
@@ -95,6 +96,7 @@ var rooms = []room{
 	{"examples", []string{"runtime/telemetry"}},
 	{"internal/apidoc", []string{"github.com/google/go-cmp/cmp"}},
 	{"internal/clidoc", []string{"github.com/google/go-cmp/cmp", "github.com/spf13/cobra"}},
+	{"internal/wasm", []string{"runtime/agent", "runtime/inspect", "runtime/telemetry"}},
 	{"internal/soak/writer", []string{"runtime/telemetry"}},
 	{"internal/soak/keeper", []string{"runtime/agent", "runtime/inspect"}},
 	{"internal/soak", []string{

@@ -12,6 +12,10 @@
 // seconds at the latest. One that runs for longer than a minute is a service, and
 // sends from a goroutine of its own instead. Tools call [Sync] and wait.
 //
+// A program of WebAssembly keeps its events in memory and can start no process. On
+// js it sends as services do, with the fetch of its host, so that one which ends
+// sooner calls Sync itself; on wasip1 there is no network, see [ErrNoNetwork].
+//
 // One thing is sent although the person has said no: their own wish that the
 // server forget them, see [Delete].
 package agent
@@ -23,6 +27,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
@@ -88,11 +93,14 @@ var (
 	ErrRefused = upload.ErrRefused
 	// ErrLater: the server cannot be reached or wants to be left alone for now.
 	ErrLater = upload.ErrLater
+	// ErrNoNetwork: programs of wasip1 have no sockets. Only an Options.Client that
+	// has another way out can send there.
+	ErrNoNetwork = errors.New("wasip1 has no network: nothing can be sent without Options.Client")
 )
 
 // Sync drains the spool into the outbox and sends everything to which the
 // person has said yes. Its errors wrap [ErrNoConsent], [ErrRefused],
-// [ErrLater] and wire.ErrDSN.
+// [ErrLater], [ErrNoNetwork] and wire.ErrDSN.
 func Sync(ctx context.Context, o Options) (Result, error) {
 	result, _, err := forward(ctx, o)
 	return result, err
@@ -103,7 +111,8 @@ func Sync(ctx context.Context, o Options) (Result, error) {
 // in the state folder until the server has confirmed it, and it is the one thing
 // that is sent without a yes, and after a no. Programs with an agent do this by
 // themselves; Delete is for those who wait. It returns how many events the server
-// removed. Its errors wrap [ErrRefused], [ErrLater] and wire.ErrDSN.
+// removed. Its errors wrap [ErrRefused], [ErrLater], [ErrNoNetwork] and
+// wire.ErrDSN.
 func Delete(ctx context.Context, o Options) (events int, err error) {
 	u, err := uploader(&o)
 	if err != nil {
@@ -121,6 +130,9 @@ func uploader(o *Options) (u upload.Uploader, err error) {
 	dsn, err := wire.ParseDSN(o.DSN)
 	if err != nil {
 		return u, err
+	}
+	if runtime.GOOS == "wasip1" && o.Client == nil {
+		return u, ErrNoNetwork
 	}
 	folders, err := consent.Locate(o.Service, o.Dir)
 	if err != nil {

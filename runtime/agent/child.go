@@ -1,9 +1,10 @@
+//go:build !wasm
+
 package agent
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
@@ -22,9 +22,7 @@ import (
 
 // When a process is started to send, and what it may take.
 const (
-	sendEvery   = 24 * time.Hour
-	sendBytes   = 256 << 10 // of spool that came since the last time: sooner
-	childLimit  = 30 * time.Second
+	sendBytes   = 256 << 10       // of spool that came since the last time: sooner
 	childGrace  = 5 * time.Second // what has not ended by then is ended
 	launchAgain = time.Hour       // after a child of which nothing was heard
 	claimStale  = 2 * time.Minute // a child that has run for so long is dead
@@ -35,10 +33,6 @@ const (
 	claimFile = "send.claim" // there while a child runs
 	childArg  = "--telemetry-kit-send"
 )
-
-// childVariable is set to 1 in a process that was started to send. Whatever it is
-// set to, no process is started from there: a person may set it to 0.
-func childVariable(service string) string { return consent.Variable(service) + "_CHILD" }
 
 // Child reports that this process was started by Launch: by variable and argument
 // together. A variable that somebody has exported does not turn the program into
@@ -65,12 +59,6 @@ func (a *agent) Send(ctx context.Context, p telemetry.Place) {
 	a.run(ctx, p)
 }
 
-// Delete asks the server for the deletions that the person wants, now, and
-// returns how many events it removed.
-func (a *agent) Delete(ctx context.Context, p telemetry.Place) (events int, err error) {
-	return Delete(ctx, Options{Service: p.Service, Dir: p.Dir, DSN: a.dsn, Force: true})
-}
-
 // run has the claim, and gives it back.
 func (a *agent) run(ctx context.Context, p telemetry.Place) {
 	ctx, cancel := context.WithTimeout(ctx, childLimit)
@@ -94,12 +82,6 @@ func (a *agent) Launch(p telemetry.Place) { report(p, a.launch(p, time.Now(), tr
 // the server has not confirmed, although they have said no to the rest.
 func (a *agent) LaunchDeletion(p telemetry.Place) { report(p, a.launch(p, time.Now(), false)) }
 
-func report(p telemetry.Place, why error) {
-	if why != nil && p.Logger != nil {
-		p.Logger.Debug("telemetry: not sending now", "why", why)
-	}
-}
-
 func (a *agent) launch(p telemetry.Place, now time.Time, events bool) error {
 	if err := a.ready(p, now, events); err != nil {
 		return err
@@ -118,16 +100,7 @@ func (a *agent) ready(p telemetry.Place, now time.Time, events bool) error {
 	if !events && !deletion {
 		return errors.New("there is no deletion to ask for")
 	}
-	if name := consent.CI(os.Getenv); name != "" {
-		return fmt.Errorf("running in CI (%s is set)", name)
-	}
-	if underTest() {
-		return errors.New("running under go test")
-	}
-	if v := os.Getenv(childVariable(p.Service)); v != "" {
-		return fmt.Errorf("%s=%s", childVariable(p.Service), v)
-	}
-	if _, err := wire.ParseDSN(a.dsn); err != nil {
+	if err := a.forbidden(p); err != nil {
 		return err
 	}
 	size := spoolOf(p).Size()
@@ -145,14 +118,6 @@ func (a *agent) ready(p telemetry.Place, now time.Time, events bool) error {
 
 func spoolOf(p telemetry.Place) spool.Reader {
 	return spool.Reader{Dir: filepath.Join(p.State, "spool"), Describe: machine.Describe}
-}
-
-// underTest looks for what `go test` gives to its programs, without linking the
-// package testing. A process that outlives a test would write into a temporary
-// folder while that is removed.
-func underTest() bool {
-	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	return strings.HasSuffix(name, ".test") || flag.Lookup("test.v") != nil
 }
 
 // spawn starts this program again. It needs nothing of its starter: no terminal,

@@ -1,13 +1,12 @@
 package inspect
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 )
 
@@ -39,12 +38,11 @@ func ForgetID(service, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folders.State, upload.InstallFile)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	if !upload.HasInstallID(folders.State) {
 		return "", nil
 	}
 	id, _ := upload.InstallID(folders.State) // one that is damaged goes, too
-	if err := os.Remove(path); err != nil {
+	if err := folder.Remove(filepath.Join(folders.State, upload.InstallFile)); err != nil {
 		return "", fmt.Errorf("removing the install id: %w", err)
 	}
 	return id, nil

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 )
 
 // Cleaned is what [Data.Clean] removed.
@@ -36,7 +36,7 @@ func (d *Data) Clean(ctx context.Context) (Cleaned, error) {
 	if err := d.box.Close(); err != nil {
 		return done, err
 	}
-	if err := done.all(d.folders.State, recorded, installID, marks); err != nil {
+	if err := done.everything(d.folders.State); err != nil {
 		return done, fmt.Errorf("removing telemetry of %s: %w", d.service, err)
 	}
 	return done, nil
@@ -47,55 +47,54 @@ func (d *Data) count(ctx context.Context) (int, error) {
 	return counts.Open + counts.Local + counts.Pending + counts.Sent + counts.Rejected, err
 }
 
-// What the names of the files in a state folder begin with, in the order in which
-// they have to go; see upload.Uploader. A saved answer, which lies there too if
-// Config.Dir is set, is not among them, and neither is a wish to be forgotten.
+// What the names of the other files in a state folder begin with. A saved answer,
+// which lies there too if Config.Dir is set, is not among them, and neither is a
+// wish to be forgotten.
 const (
-	recorded  = outbox.File // and the spool
-	installID = "install-"  // and the install week
+	installID = "install-" // and the install week
 	marks     = "send."
 	scope     = "scope" // what a yes was given for
 )
 
-func (c *Cleaned) all(state string, prefixes ...string) (err error) {
-	for _, prefix := range prefixes {
-		if prefix == recorded {
-			err = errors.Join(err, c.spool(spoolIn(state)))
-		}
-		entries, readErr := os.ReadDir(state)
-		if !errors.Is(readErr, os.ErrNotExist) {
-			err = errors.Join(err, readErr)
-		}
-		for _, e := range entries {
-			if strings.HasPrefix(e.Name(), prefix) {
-				err = errors.Join(err, c.remove(filepath.Join(state, e.Name())))
-			}
-		}
-	}
-	return err
+// everything removes things in the order in which they have to go; see
+// upload.Uploader.
+func (c *Cleaned) everything(state string) error {
+	return errors.Join(c.recorded(state), c.all(state, installID, marks))
 }
 
-func (c *Cleaned) spool(r spool.Reader) error {
-	sizes, err := r.Clear()
+// recorded removes what was recorded, sent or not.
+func (c *Cleaned) recorded(state string) error {
+	return errors.Join(c.cleared(spoolIn(state).Clear()), c.cleared(outbox.Clear(state)))
+}
+
+func (c *Cleaned) cleared(sizes map[string]int64, err error) error {
 	for _, path := range slices.Sorted(maps.Keys(sizes)) {
 		c.Files, c.Bytes = append(c.Files, path), c.Bytes+sizes[path]
 	}
 	return err
 }
 
-func (c *Cleaned) remove(path string) error {
-	info, err := os.Lstat(path)
+// all removes the files whose names begin with the prefixes.
+func (c *Cleaned) all(state string, prefixes ...string) (err error) {
+	for _, prefix := range prefixes {
+		sizes, readErr := folder.Sizes(state)
+		err = errors.Join(err, readErr)
+		for _, name := range slices.Sorted(maps.Keys(sizes)) {
+			if strings.HasPrefix(name, prefix) {
+				err = errors.Join(err, c.remove(filepath.Join(state, name), sizes[name]))
+			}
+		}
+	}
+	return err
+}
+
+func (c *Cleaned) remove(path string, size int64) error {
+	err := folder.Remove(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	if err == nil && !info.Mode().IsRegular() {
-		return nil // somebody else's
-	}
 	if err == nil {
-		err = os.Remove(path)
-	}
-	if err == nil {
-		c.Files, c.Bytes = append(c.Files, path), c.Bytes+info.Size()
+		c.Files, c.Bytes = append(c.Files, path), c.Bytes+size
 	}
 	return err
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
@@ -45,7 +43,7 @@ func Delete(ctx context.Context, service, dir string) (done Deleted, err error) 
 	if err := done.ask(folders.State); err != nil {
 		return done, err
 	}
-	err = done.all(folders.State, recorded)
+	err = done.recorded(folders.State)
 	// Once more: a process that was sending just now may have made the first id
 	// since. What is gone now is sent by nobody any more.
 	err = errors.Join(err, done.ask(folders.State))
@@ -82,7 +80,7 @@ func eventsOf(ctx context.Context, service, dir string) int {
 // ask keeps the wish to be forgotten if there is an id: it is made when something
 // is sent for the first time.
 func (d *Deleted) ask(state string) error {
-	if _, err := os.Stat(filepath.Join(state, upload.InstallFile)); errors.Is(err, os.ErrNotExist) {
+	if !upload.HasInstallID(state) {
 		return nil
 	}
 	id, err := upload.InstallID(state)

@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -64,14 +63,10 @@ func Open(ctx context.Context, service, dir string) (*Data, error) {
 	return d, nil
 }
 
-// empty reports that there is neither a spool nor an outbox.
+// empty reports that there is nothing, neither in the spool nor in an outbox.
 func empty(state string) bool {
-	for _, name := range []string{"spool", outbox.File} {
-		if _, err := os.Stat(filepath.Join(state, name)); err == nil {
-			return false
-		}
-	}
-	return true
+	names, err := spoolIn(state).Segments()
+	return len(names) == 0 && err == nil && !outbox.Exists(state)
 }
 
 func (d *Data) spool() spool.Reader { return spoolIn(d.folders.State) }

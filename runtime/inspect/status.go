@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
@@ -111,7 +110,7 @@ func (s *Status) look(service, dir string) (err error) {
 	if s.Deletions, err = upload.Deletions(s.State); err != nil {
 		s.Problem = err.Error()
 	}
-	if _, err := os.Stat(filepath.Join(s.State, upload.InstallFile)); err == nil {
+	if upload.HasInstallID(s.State) {
 		s.InstallID, err = upload.InstallID(s.State)
 		return err
 	}

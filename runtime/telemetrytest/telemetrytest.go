@@ -174,7 +174,11 @@ func (r *Recorder) Metrics() map[string]Metric {
 func (r *Recorder) records(use func(id event.ID, e event.Event, text []byte)) {
 	r.tb.Helper()
 	r.session.Flush()
-	reader := spool.Reader{Dir: filepath.Join(r.Config.Dir, "spool")}
+	folders, err := consent.Locate(r.Config.Service, r.Config.Dir)
+	if err != nil {
+		r.tb.Fatal(err)
+	}
+	reader := spool.Reader{Dir: filepath.Join(folders.State, "spool")}
 	names, err := reader.Segments()
 	if err != nil {
 		r.tb.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // Folders are the two places of a program's telemetry. The answer may travel
@@ -26,11 +28,16 @@ var ErrNoHome = errors.New("no home folder")
 // Locate returns the folders of a program: both are dir if it is not empty.
 func Locate(service, dir string) (Folders, error) {
 	if dir != "" {
+		dir = folder.Path(dir)
 		return Folders{Config: dir, State: dir}, nil
 	}
 	app := folderName(service)
 	if app == "" {
 		return Folders{}, errors.New("locating telemetry folders: the service has no name: set Config.Service")
+	}
+	if runtime.GOARCH == "wasm" {
+		dir = folder.Path(app)
+		return Folders{Config: dir, State: dir}, nil
 	}
 	state, err := stateHome(app)
 	if err != nil {
@@ -109,29 +116,16 @@ func saved(f Folders, would Scope) (Decision, bool) {
 	return Decision{Mode: Off, Cause: "the saved answer in " + path + " is unreadable: want off, local or on, and a time"}, true
 }
 
-// Save keeps the person's answer, and what a yes was given for. It is written beside the old one and renamed
-// over it, so that a crash leaves one of the two.
+// Save keeps the person's answer, and what a yes was given for.
 func Save(f Folders, m Mode, now time.Time, s Scope) error {
 	if f.Config == "" {
 		return fmt.Errorf("saving the answer: %w: set HOME", ErrNoHome)
 	}
-	if err := os.MkdirAll(f.Config, 0o700); err != nil {
-		return fmt.Errorf("saving the answer: %w", err)
-	}
-	temp, err := os.CreateTemp(f.Config, "mode-*") // 0600
-	if err != nil {
-		return fmt.Errorf("saving the answer: %w", err)
-	}
-	defer os.Remove(temp.Name()) // no longer there if all went well
 	text := m.String() + " " + now.UTC().Format(time.RFC3339)
 	if m == On {
 		text += s.words()
 	}
-	_, err = temp.WriteString(text + "\n")
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return fmt.Errorf("saving the answer: %w", err)
-	}
-	if err := os.Rename(temp.Name(), filepath.Join(f.Config, "mode")); err != nil {
+	if err := folder.WriteFile(filepath.Join(f.Config, "mode"), []byte(text+"\n")); err != nil {
 		return fmt.Errorf("saving the answer: %w", err)
 	}
 	return nil

@@ -2,7 +2,7 @@
 
 package consent
 
-import "os"
+import "github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 
 // ReadSmall reads a small file, for those who look at one in every process.
-func ReadSmall(path string) ([]byte, error) { return os.ReadFile(path) }
+func ReadSmall(path string) ([]byte, error) { return folder.ReadFile(path) }

@@ -2,11 +2,12 @@ package consent
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // Scope is what a yes is given for.
@@ -80,11 +81,8 @@ const scopeFile = "scope"
 // Bind notes, before anything is sent, what a yes of since is from now on given
 // for.
 func Bind(f Folders, since time.Time, s Scope) error {
-	err := os.MkdirAll(f.State, 0o700)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(f.State, scopeFile), []byte(since.UTC().Format(time.RFC3339)+s.words()+"\n"), 0o600)
-	}
-	if err != nil {
+	text := since.UTC().Format(time.RFC3339) + s.words() + "\n"
+	if err := folder.WriteFile(filepath.Join(f.State, scopeFile), []byte(text)); err != nil {
 		return fmt.Errorf("noting what the yes was given for: %w", err)
 	}
 	return nil

@@ -1,3 +1,5 @@
+//go:build !wasm
+
 package outbox
 
 import (
@@ -10,27 +12,8 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 )
 
-// Source is where records come from: the spool.
-type Source interface {
-	// Segments names what there is, oldest first.
-	Segments() ([]string, error)
-	// Read returns the records of a segment from next on, or all of them if the
-	// segment does not begin with the record first.
-	Read(name string, first event.ID, next int64) (event.Reading, error)
-	// Remove removes a segment that nobody writes to any more and that has been
-	// read up to next. tail is how many torn bytes lay behind it.
-	Remove(name string, next int64, now time.Time) (removed bool, tail int64, err error)
-	// Gone reports that a process can write no more records.
-	Gone(pid, host uint32) bool
-	// Mark tells the source how far it has been read, for those of its segments that
-	// stay: what it may have to give up of them is not lost.
-	Mark(taken []event.Mark)
-}
-
 // What is kept, and for how long.
 const (
-	// MaxAge is how long an event is kept, sent or not.
-	MaxAge = 30 * 24 * time.Hour
 	// MaxBytes is how large the database may grow; the oldest events go first.
 	MaxBytes = 50 << 20
 	// openAge is when a command is taken for unfinished although its process
@@ -307,15 +290,4 @@ func (b *Outbox) remove(ctx context.Context, which string, args ...any) error {
 		_, err = tx.ExecContext(ctx, "DELETE FROM event WHERE "+which, args...) //nolint:gosec // which is a constant of the callers
 		return err
 	})
-}
-
-// floor is below the id of every event of t's millisecond and later.
-func floor(t time.Time) event.ID {
-	var id event.ID
-	if ms := t.UnixMilli(); ms > 0 {
-		for i := range 6 {
-			id[i] = byte(ms >> (40 - 8*i))
-		}
-	}
-	return id
 }

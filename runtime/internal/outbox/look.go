@@ -1,20 +1,11 @@
+//go:build !wasm
+
 package outbox
 
 import (
 	"context"
 	"fmt"
-
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 )
-
-// Row is an event as it lies in the outbox.
-type Row struct {
-	ID        event.ID
-	State     string // "open", "pending", "sent" or "rejected"
-	Consented bool
-	Reason    string // why it was rejected
-	JSON      []byte
-}
 
 // Rows calls f with each event from the oldest on, until it returns an error,
 // which Rows returns. f must not use the outbox.
@@ -39,21 +30,6 @@ func (b *Outbox) Rows(ctx context.Context, f func(Row) error) error {
 		return fmt.Errorf("reading outbox: %w", b.noticed(err))
 	}
 	return nil
-}
-
-// Counts are how many events are where, and what was lost on the way.
-type Counts struct {
-	Open     int `json:"open"`     // commands that run now
-	Local    int `json:"local"`    // recorded without consent: they stay here
-	Pending  int `json:"pending"`  // to be sent
-	Sent     int `json:"sent"`     // the server has them
-	Rejected int `json:"rejected"` // the server will not take them
-
-	Torn      int `json:"torn"`       // records that a crash cut short
-	TornBytes int `json:"torn_bytes"` // bytes of the spool that were no records
-	Dropped   int `json:"dropped"`    // events that could not be written: disk full, spool full
-	Expired   int `json:"expired"`    // events that were removed before they could be sent
-	Rebuilt   int `json:"rebuilt"`    // how often a damaged outbox was set aside
 }
 
 // Counts counts.

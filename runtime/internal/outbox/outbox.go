@@ -1,11 +1,5 @@
-// Package outbox keeps events in a database until the server has them, and for
-// a while after that, so that the person can see what was sent.
-//
-// In come the records of a [Source], each exactly once whatever dies in
-// between; out go parcels for the uploader and rows for those who look. The
-// place in the source moves on in the transaction that inserts, and an id can
-// be inserted once: a crash anywhere repeats work, and neither loses nor doubles
-// an event.
+//go:build !wasm
+
 package outbox
 
 import (
@@ -23,9 +17,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// File is the name of the database in the state folder.
-const File = "events.db"
-
 //go:embed schema.sql
 var schema string
 
@@ -35,10 +26,6 @@ var migrations = []string{
 	schema,
 	"ALTER TABLE event ADD COLUMN sum INTEGER", // see sum
 }
-
-// ErrNewer says that the file was made by a later version. It is left alone:
-// this version goes on recording, and whoever understands the file drains.
-var ErrNewer = errors.New("the outbox was made by a newer version of telemetry-kit")
 
 // Outbox is an open database. One connection serves all calls.
 type Outbox struct {
@@ -165,11 +152,6 @@ func isCorrupt(err error) bool {
 	code := e.Code() & 0xff
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }
-
-// ErrRemoved says that somebody has removed the file, or put another in its place,
-// since it was opened: the person deleted everything, or another process set a
-// damaged file aside. What this process still sees of it counts no more.
-var ErrRemoved = errors.New("the outbox was removed or replaced: open it again")
 
 // Intact is ErrRemoved if that has happened.
 func (b *Outbox) Intact() error {

@@ -7,11 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // deletionFolder is in the state folder for as long as the server has not
@@ -34,7 +37,7 @@ type Deletion struct {
 // AskDeletion keeps the wish. One that is there already stays as it is.
 func AskDeletion(dir, user string, now time.Time) error {
 	d := Deletion{UserID: user, Asked: now.UTC().Truncate(time.Second)}
-	if _, err := os.Stat(d.path(dir)); err == nil {
+	if _, err := folder.ReadFile(d.path(dir)); err == nil {
 		return nil
 	}
 	return d.keep(dir)
@@ -45,23 +48,10 @@ func (d Deletion) path(dir string) string {
 	return filepath.Join(dir, deletionFolder, hex.EncodeToString(sum[:8])+".json")
 }
 
-// keep writes the whole file and then gives it its name.
 func (d Deletion) keep(dir string) error {
 	text, err := json.Marshal(d)
 	if err == nil {
-		err = os.MkdirAll(filepath.Join(dir, deletionFolder), 0o700)
-	}
-	if err != nil {
-		return fmt.Errorf("keeping a deletion: %w", err)
-	}
-	temp, err := os.CreateTemp(filepath.Join(dir, deletionFolder), "new-*") // 0600
-	if err != nil {
-		return fmt.Errorf("keeping a deletion: %w", err)
-	}
-	defer os.Remove(temp.Name()) // no longer there if all went well
-	_, err = temp.Write(append(text, '\n'))
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), d.path(dir))
+		err = folder.WriteFile(d.path(dir), append(text, '\n'))
 	}
 	if err != nil {
 		return fmt.Errorf("keeping a deletion: %w", err)
@@ -71,25 +61,22 @@ func (d Deletion) keep(dir string) error {
 
 // done forgets a deletion that the server has confirmed.
 func (d Deletion) done(dir string) error {
-	if err := os.Remove(d.path(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := folder.Remove(d.path(dir)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("forgetting a confirmed deletion: %w", err)
 	}
-	_ = os.Remove(filepath.Join(dir, deletionFolder)) // if it was the last
+	_ = folder.Remove(filepath.Join(dir, deletionFolder)) // if it was the last
 	return nil
 }
 
 // Deletions are those that the server has not confirmed. Without any it costs one
 // look for a folder. The error is of those that cannot be read.
 func Deletions(dir string) (all []Deletion, err error) {
-	entries, err := os.ReadDir(filepath.Join(dir, deletionFolder))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
+	sizes, err := folder.Sizes(filepath.Join(dir, deletionFolder))
 	if err != nil {
 		return nil, fmt.Errorf("reading deletions: %w", err)
 	}
-	for _, e := range entries {
-		path := filepath.Join(dir, deletionFolder, e.Name())
+	for _, name := range slices.Sorted(maps.Keys(sizes)) {
+		path := filepath.Join(dir, deletionFolder, name)
 		if filepath.Ext(path) != ".json" {
 			continue // one that is just being written
 		}
@@ -104,7 +91,7 @@ func Deletions(dir string) (all []Deletion, err error) {
 }
 
 func readDeletion(dir, path string) (d Deletion, err error) {
-	text, err := os.ReadFile(path)
+	text, err := folder.ReadFile(path)
 	if err == nil {
 		err = json.Unmarshal(text, &d)
 	}

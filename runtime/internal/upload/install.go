@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event/wire"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // InstallFile is the name of the file that holds the install id. It is a file
@@ -32,8 +33,14 @@ func InstallID(dir string) (string, error) {
 	return id, nil
 }
 
+// HasInstallID reports whether there is one, which may be damaged.
+func HasInstallID(dir string) bool {
+	_, err := folder.ReadFile(filepath.Join(dir, InstallFile))
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 func readID(path string) (string, error) {
-	text, err := os.ReadFile(path)
+	text, err := folder.ReadFile(path)
 	if err != nil {
 		return "", err
 	}
@@ -44,24 +51,15 @@ func readID(path string) (string, error) {
 	return id, nil
 }
 
-// makeID writes a whole file and then gives it its name, which only one process
-// can do.
+// makeID makes the file, unless another process was first.
 func makeID(path string) error {
 	var random [32]byte
 	if _, err := rand.Read(random[:]); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), InstallFile+"-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.WriteString("client_" + hex.EncodeToString(random[:]) + "\n")
-	if err = errors.Join(err, temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	if err = os.Link(temp.Name(), path); err == nil || errors.Is(err, os.ErrExist) {
+	err := folder.Make(path, []byte("client_"+hex.EncodeToString(random[:])+"\n"))
+	if errors.Is(err, os.ErrExist) {
 		return nil
 	}
-	return os.Rename(temp.Name(), path) // a file system without links
+	return err
 }

@@ -161,7 +161,7 @@ func (u Uploader) withDefaults() Uploader {
 func NewClient() *http.Client {
 	return &http.Client{
 		Timeout:       requestTimeout,
-		Transport:     http.DefaultTransport.(*http.Transport).Clone(),
+		Transport:     transport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
