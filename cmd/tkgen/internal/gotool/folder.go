@@ -13,7 +13,8 @@ import (
 
 // folder is where an overlay is written.
 type folder struct {
-	dir     string // for the JSON and for what else is of this build
+	dir     string // for what is of this build alone
+	json    string // beside or above the files: Toolexec knows these by its folder
 	sources string // for the files, which overlays of one build after the other share
 	remove  func() // what nobody needs after the build
 }
@@ -25,7 +26,7 @@ func temporary() (folder, error) {
 	if err != nil {
 		return folder{}, fmt.Errorf("writing overlay: %w", err)
 	}
-	return folder{dir, dir, func() { _ = os.RemoveAll(dir) }}, nil
+	return folder{dir, filepath.Join(dir, "overlay.json"), dir, func() { _ = os.RemoveAll(dir) }}, nil
 }
 
 // folder is the memo's if there is one, else a temporary one.
@@ -58,8 +59,7 @@ func (f folder) write(files map[string][]byte, callers map[string]string) (path 
 	if err != nil {
 		return "", fmt.Errorf("writing overlay: %w", err)
 	}
-	path = filepath.Join(f.dir, "overlay.json")
-	return path, writeWhole(path, text)
+	return f.json, writeWhole(f.json, text)
 }
 
 // contentName is a name for a text that replaces a file.

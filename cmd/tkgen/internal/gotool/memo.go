@@ -44,7 +44,8 @@ const (
 
 // memo returns the zero memo where something has a say that it does not look at.
 func (j job) memo() memo {
-	if j.flags.verbose || j.flags.work || j.inherited.work || j.callers != nil {
+	if j.flags.verbose || j.flags.work || j.inherited.work || j.callers != nil ||
+		j.trimpath || j.flags.cover || j.inherited.cover { // Toolexec stands in front of the tools then
 		return memo{}
 	}
 	cache, err := os.UserCacheDir()
@@ -217,7 +218,7 @@ func (m memo) recall() (p prepared, ok bool) {
 
 // folder is where the overlay goes that is to be kept.
 func (m memo) folder() (folder, bool) {
-	to := folder{dir: filepath.Join(m.dir, m.source), sources: filepath.Join(m.dir, "sources"), remove: func() {}}
+	to := folder{dir: filepath.Join(m.dir, m.source), json: filepath.Join(m.dir, m.source+".json"), sources: filepath.Join(m.dir, "sources"), remove: func() {}}
 	if m.dir == "" || os.MkdirAll(to.dir, 0o700) != nil || os.MkdirAll(to.sources, 0o700) != nil {
 		return folder{}, false
 	}
@@ -240,7 +241,7 @@ func (m memo) keep(p prepared, to folder, now time.Time) {
 // tidy removes what no build can need any more.
 func (m memo) tidy(now time.Time) {
 	removeOlder(filepath.Dir(m.dir), now.Add(-unused), filepath.Base(m.dir))
-	removeOlder(m.dir, now.Add(-inUse), m.source, "sources")
+	removeOlder(m.dir, now.Add(-inUse), m.source, m.source+".json", "sources")
 	removeOlder(filepath.Join(m.dir, "sources"), now.Add(-unused))
 }
 

@@ -51,7 +51,7 @@ func (j job) prepare(ctx context.Context) (p prepared, finish func(), err error)
 			return p, nil, err
 		}
 	}
-	if overlay.Asked {
+	if overlay.Asked || embedsSource(overlay.Files, j.modules) {
 		m = memo{}
 	}
 	to, err := j.folder(m)
