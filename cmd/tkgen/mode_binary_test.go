@@ -64,7 +64,7 @@ func show(dir string) error {
 `,
 	"lib/lib.go": `package lib
 
-// static int twice(int n) { return 2 * n; }
+// static int twice(int n) { return n * 2; }
 import "C"
 
 //telemetry:instrument
