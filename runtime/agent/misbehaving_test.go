@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,8 +33,41 @@ type real struct {
 	data    string
 	dsn     wire.DSN
 	handler http.Handler
-	now     time.Time // its clock, and that of the program
-	front   front     // what stands before it, nil for nothing
+
+	// A request that a program has given up may still be read here: hence the lock.
+	mu    sync.Mutex
+	clock time.Time // its time, and that of the program
+	front front     // what stands before it, nil for nothing
+}
+
+func (r *real) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.clock
+}
+
+// passes lets time pass.
+func (r *real) passes(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.clock = r.clock.Add(d)
+}
+
+// behind puts f before the server, or removes what is there.
+func (r *real) behind(f front) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.front = f
+}
+
+func (r *real) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	f := r.front
+	r.mu.Unlock()
+	if f == nil {
+		f = func(*real, http.ResponseWriter, *http.Request) { r.handler.ServeHTTP(w, req) }
+	}
+	f(r, w, req)
 }
 
 // front stands before a server and answers, or lets srv.handler do so.
@@ -41,19 +75,13 @@ type front func(srv *real, w http.ResponseWriter, r *http.Request)
 
 func realServer(t *testing.T) *real {
 	t.Helper()
-	r := &real{t: t, data: t.TempDir(), now: time.Now().Truncate(time.Second)}
+	r := &real{t: t, data: t.TempDir(), clock: time.Now().Truncate(time.Second)}
 	var err error
-	if r.Server, err = server.Open(server.Config{Data: r.data, Now: func() time.Time { return r.now }}); err != nil {
+	if r.Server, err = server.Open(server.Config{Data: r.data, Now: r.now}); err != nil {
 		t.Fatal(err)
 	}
 	r.handler = r.Server.Handler()
-	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if r.front != nil {
-			r.front(r, w, req)
-			return
-		}
-		r.handler.ServeHTTP(w, req)
-	}))
+	web := httptest.NewUnstartedServer(r)
 	web.Config.ErrorLog = log.New(io.Discard, "", 0)
 	web.Start()
 	t.Cleanup(func() {
@@ -129,7 +157,7 @@ func status(code int, header, body string) front {
 // statusUntil is 429 with a date.
 func statusUntil(after time.Duration) front {
 	return func(srv *real, w http.ResponseWriter, r *http.Request) {
-		status(429, srv.now.Add(after).UTC().Format(http.TimeFormat), failure("rate_limited"))(srv, w, r)
+		status(429, srv.now().Add(after).UTC().Format(http.TimeFormat), failure("rate_limited"))(srv, w, r)
 	}
 }
 
@@ -266,7 +294,7 @@ func TestMisbehaving(t *testing.T) {
 			srv := realServer(t)
 			run := attempt{t: t, dir: t.TempDir(), srv: srv, dsn: srv.dsn}
 			recordSome(t, run.dir)
-			srv.front = m.front
+			srv.behind(m.front)
 			if m.dsn != nil {
 				run.dsn = m.dsn(t, srv.dsn)
 			}
@@ -280,13 +308,14 @@ func TestMisbehaving(t *testing.T) {
 			}
 			run.wants(m.at, m.why, m.next)
 
-			srv.front, run.dsn = nil, srv.dsn
+			srv.behind(nil)
+			run.dsn = srv.dsn
 			if m.err != nil && m.dsn == nil {
 				if got, err := run.sync(); got.Requests != 0 || !errors.Is(err, m.err) {
 					t.Errorf("before its time: %+v, %v", got, err)
 				}
 			}
-			srv.now = srv.now.Add(m.next)
+			srv.passes(m.next)
 			run.force = errors.Is(m.err, ErrRefused) // a person asks
 			got, err := run.sync()
 			if err != nil || got.Sent != m.sent || got.Duplicates != m.duplicates {
@@ -314,7 +343,7 @@ func (a *attempt) sync() (Result, error) {
 	client := upload.NewClient()
 	client.Timeout = 250 * time.Millisecond
 	return Sync(a.t.Context(), Options{
-		Service: "testprog", Dir: a.dir, DSN: a.dsn.String(), Client: client, Force: a.force, Now: func() time.Time { return a.srv.now },
+		Service: "testprog", Dir: a.dir, DSN: a.dsn.String(), Client: client, Force: a.force, Now: a.srv.now,
 	})
 }
 
@@ -340,7 +369,7 @@ func (a *attempt) wants(want at, why string, next time.Duration) {
 	if err != nil || !strings.Contains(state.LastError+reasons, why) {
 		a.t.Errorf("last error %q, reasons %q, %v; want %q in it", state.LastError, reasons, err, why)
 	}
-	wait := state.NextAttempt.Sub(a.srv.now)
+	wait := state.NextAttempt.Sub(a.srv.now())
 	if next == 0 && !state.NextAttempt.IsZero() || next == soon && (wait < time.Second || wait > soon) || next > 0 && next != soon && wait != next {
 		a.t.Errorf("the next attempt is in %s (%s), want %s", wait, state.NextAttempt, next)
 	}
@@ -365,7 +394,7 @@ func spoil(srv *real, w http.ResponseWriter, r *http.Request) {
 		srv.t.Error(err)
 		return
 	}
-	again, err := wire.Request{DSN: srv.dsn, Time: srv.now, Nonce: event.NewID(srv.now), BatchSize: len(batch.Events), SDKVersion: "x"}.NewHTTP(body)
+	again, err := wire.Request{DSN: srv.dsn, Time: srv.now(), Nonce: event.NewID(srv.now()), BatchSize: len(batch.Events), SDKVersion: "x"}.NewHTTP(body)
 	if err != nil {
 		srv.t.Error(err)
 		return

@@ -79,12 +79,12 @@ func TestDeletionOutlivesANewYes(t *testing.T) {
 	}
 	old := wish(t, dir)
 	recordSome(t, dir)
-	srv.front = status(503, "", failure("unavailable"))
+	srv.behind(status(503, "", failure("unavailable")))
 	if got, err := run.sync(); !errors.Is(err, ErrLater) || got.Sent+got.Deleted != 0 {
 		t.Fatalf("the server is away: %+v, %v", got, err)
 	}
-	srv.front = nil
-	srv.now = srv.now.Add(soon)
+	srv.behind(nil)
+	srv.passes(soon)
 	if got, err := run.sync(); err != nil || got.Sent != 3 || got.Deleted != 3 {
 		t.Errorf("the server is back: %+v, %v; want 3 sent and 3 deleted", got, err)
 	}

@@ -109,11 +109,11 @@ func TestServiceSends(t *testing.T) {
 func TestServiceStopsWhileTheServerHangs(t *testing.T) {
 	srv := realServer(t)
 	var asked atomic.Bool
-	srv.front = func(_ *real, _ http.ResponseWriter, r *http.Request) {
+	srv.behind(func(_ *real, _ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		asked.Store(true)
 		<-r.Context().Done()
-	}
+	})
 	p := there(t, srv.dsn.String())
 	if err := os.RemoveAll(p.dir); err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestServiceStopsWhileTheServerHangs(t *testing.T) {
 		t.Errorf("Stop took %d ms, want a second at most", took)
 	}
 	s.ends()
-	srv.front = nil
+	srv.behind(nil)
 	if _, err := Sync(t.Context(), Options{Service: "testprog", Dir: p.dir, DSN: p.dsn, Force: true}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,13 +11,13 @@ import (
 // serviceAgent can send within the program.
 type serviceAgent struct {
 	fakeAgent
-	sent      int
+	sent      atomic.Int32 // times, by the service's goroutines
 	deletions int
 	send      func(context.Context)
 }
 
 func (a *serviceAgent) Send(ctx context.Context, _ Place) {
-	a.sent++
+	a.sent.Add(1)
 	if a.send != nil {
 		a.send(ctx)
 	}
@@ -34,16 +35,16 @@ func TestService(t *testing.T) {
 		s := Start(Config{Service: "testprog", Dir: dir, Agent: a})
 		time.Sleep(serveAfter / 2)
 		_ = end(&tkFeature, "ok")
-		if synctest.Wait(); a.sent != 0 {
-			t.Errorf("sent %d times within half a minute", a.sent)
+		if synctest.Wait(); a.sent.Load() != 0 {
+			t.Errorf("sent %d times within half a minute", a.sent.Load())
 		}
 		time.Sleep(10 * serveEvery)
-		if synctest.Wait(); a.sent != 10 || a.launched != 1 {
-			t.Errorf("in ten minutes %d times asked to send and %d to start a process, want 10 and 1", a.sent, a.launched)
+		if synctest.Wait(); a.sent.Load() != 10 || a.launched != 1 {
+			t.Errorf("in ten minutes %d times asked to send and %d to start a process, want 10 and 1", a.sent.Load(), a.launched)
 		}
 		s.Stop()
 		time.Sleep(10 * serveEvery)
-		if synctest.Wait(); a.sent != 10 {
+		if synctest.Wait(); a.sent.Load() != 10 {
 			t.Error("asked after Stop")
 		}
 	})
@@ -57,15 +58,15 @@ func TestServiceWithoutAYes(t *testing.T) {
 		s := Start(Config{Service: "testprog", Dir: dir, Agent: a})
 		defer s.Stop()
 		time.Sleep(5 * serveEvery)
-		if synctest.Wait(); a.sent != 0 || a.launched != 0 {
-			t.Errorf("asked %d times to send, %d to start a process", a.sent, a.launched)
+		if synctest.Wait(); a.sent.Load() != 0 || a.launched != 0 {
+			t.Errorf("asked %d times to send, %d to start a process", a.sent.Load(), a.launched)
 		}
 		if err := SetMode(On); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(2 * serveEvery)
-		if synctest.Wait(); a.sent != 2 {
-			t.Errorf("asked %d times in two minutes after the yes", a.sent)
+		if synctest.Wait(); a.sent.Load() != 2 {
+			t.Errorf("asked %d times in two minutes after the yes", a.sent.Load())
 		}
 	})
 }
@@ -90,7 +91,7 @@ func TestStopOfService(t *testing.T) {
 				synctest.Wait()
 				began := time.Now()
 				s.Stop()
-				if took := time.Since(began); a.sent != 1 || took != c.want {
+				if took := time.Since(began); a.sent.Load() != 1 || took != c.want {
 					t.Errorf("Stop took %s, want %s", took, c.want)
 				}
 				close(never)
