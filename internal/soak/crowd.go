@@ -105,23 +105,21 @@ func clean(r *round) error {
 }
 
 // removal removes segments as fast as they are read, under writers that open and
-// close them all the time.
+// close them all the time. They record without a yes: what is to be sent would keep
+// its segment.
 func removal(r *round) error {
 	stop, err := r.busy(2, "sync", "-forever", "-force", "-dir", r.home, "-shift", removing.String())
 	if err != nil {
 		return err
 	}
+	r.answer = "local"
 	err = r.together(4, "-plain", "-session", "20", "-dir", r.home, "-count", fmt.Sprint(r.size(5000, 10000)))
 	stop()
 	if err != nil {
 		return err
 	}
-	counts, err := r.list()
-	if err != nil {
+	if _, err := r.list(); err != nil {
 		return err
-	}
-	if counts.Expired > 0 {
-		return fmt.Errorf("keeping events: the outbox was too small for the round: %d have expired", counts.Expired)
 	}
 	r.compare()
 	return r.enough(1000)

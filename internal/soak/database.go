@@ -102,33 +102,27 @@ func damagedDatabase(r *round) error {
 	})
 }
 
-// lostDatabase damages an outbox whose events are nowhere else: the hour is over
-// and its segment gone. They are in the lost database, and only they.
+// lostDatabase damages an outbox when the hour is over, and with it the time of the
+// segment: it stays until all is sent, so that nothing is in the outbox alone.
 func lostDatabase(r *round) error {
-	err := r.eachDisease(func(c *collector, d disease) error {
+	return r.eachDisease(func(c *collector, d disease) error {
 		if err := r.record(40); err != nil {
 			return err
 		}
 		if err := r.settle(c); err != nil {
 			return err
 		}
-		sent := r.ledger.everything()
 		if err := r.record(40); err != nil {
 			return err
 		}
 		if _, err := r.keep("sync", "-force", "-dir", r.home, "-shift", removing.String()); err != nil {
 			return err
 		}
-		if d.name != "newer version" { // which loses nothing
-			r.ledger.forgiveExcept(sent)
-		}
 		if err := r.record(40); err != nil {
 			return err
 		}
 		return r.survive(c, d)
 	})
-	r.tally.Database, r.tally.Excused = r.tally.Excused, 0
-	return err
 }
 
 // eachDisease lives a life for each disease, in homes of their own.

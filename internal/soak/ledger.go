@@ -218,10 +218,6 @@ type tally struct {
 	Lost    int `json:"lost"`
 	Doubled int `json:"doubled"`
 	Torn    int `json:"torn"`
-	// Database counts events that were in a database that was destroyed, and in
-	// nothing else any more: neither recovered nor, by what the outbox promises,
-	// lost.
-	Database int `json:"in_lost_database"`
 	// Excused counts events that were to go: a person removed them, or they were
 	// past their time and counted as that.
 	Excused int      `json:"excused"`
@@ -238,7 +234,6 @@ func (t *tally) add(o tally) {
 	t.Lost += o.Lost
 	t.Doubled += o.Doubled
 	t.Torn += o.Torn
-	t.Database += o.Database
 	t.Excused += o.Excused
 	if room := 20 - len(t.Notes); room > 0 {
 		t.Notes = append(t.Notes, o.Notes[:min(room, len(o.Notes))]...)

@@ -45,7 +45,7 @@ func scenarios() []scenario {
 		{name: "removal", what: "segments removed as fast as they are read", run: removal},
 		{name: "versions", what: "an earlier version of the program beside today's", run: versions},
 		{name: "database", what: "an outbox that is damaged or of a newer version", run: damagedDatabase},
-		{name: "lost-database", what: "the same when the spool is drained and gone", run: lostDatabase},
+		{name: "lost-database", what: "the same when the hour of what is drained is over", run: lostDatabase},
 	}
 }
 

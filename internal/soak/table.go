@@ -26,13 +26,13 @@ func show(w io.Writer, results []result, o options) error {
 	}
 	var below strings.Builder
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "scenario\trounds\tkills\tacked\tcalls\trecovered\tkept here\tlost\tdoubled\ttorn\tin lost database\tallowed to go\tseconds\t")
+	fmt.Fprintln(table, "scenario\trounds\tkills\tacked\tcalls\trecovered\tkept here\tlost\tdoubled\ttorn\tallowed to go\tseconds\t")
 	for _, r := range results {
 		if r.Skipped != "" {
 			fmt.Fprintf(&below, "%s: %s\n", r.Scenario, r.Skipped)
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n", r.Scenario, r.Rounds, r.Kills, r.Acked, r.Calls,
-			r.Recovered, r.Kept, r.Lost, r.Doubled, r.Torn, r.Database, r.Excused, r.Seconds)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%.1f\t\n", r.Scenario, r.Rounds, r.Kills, r.Acked, r.Calls,
+			r.Recovered, r.Kept, r.Lost, r.Doubled, r.Torn, r.Excused, r.Seconds)
 		for _, note := range append(r.Notes, r.Error) {
 			if note != "" {
 				fmt.Fprintf(&below, "%s: %s\n", r.Scenario, note)

@@ -179,11 +179,15 @@ func send(ctx context.Context, o Options, u upload.Uploader, done *Result) (next
 			return next, err
 		}
 	}
-	if err := box.Drain(ctx, spool.Reader{Dir: filepath.Join(folders.State, "spool"), Describe: machine.Describe}, o.Now()); err != nil {
+	from := spool.Reader{Dir: filepath.Join(folders.State, "spool"), Describe: machine.Describe}
+	if err := box.Drain(ctx, from, o.Now()); err != nil {
 		return next, err
 	}
 	u.Queue, u.Since = box, decision.Since
 	sent, err := u.Run(ctx)
+	if err == nil { // the server has what the spool still holds
+		err = box.Tidy(ctx, from, o.Now())
+	}
 	done.Sent, done.Duplicates, done.Rejected, done.Requests = sent.Sent, sent.Duplicates, sent.Rejected, sent.Requests
 	if state, stateErr := upload.ReadState(ctx, box); errors.Is(err, ErrLater) && stateErr == nil && !state.NextAttempt.IsZero() {
 		next = state.NextAttempt

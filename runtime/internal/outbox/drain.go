@@ -61,7 +61,7 @@ func (b *Outbox) drain(ctx context.Context, src Source, now time.Time) error {
 	if err := b.Intact(); err != nil {
 		return err
 	}
-	if err := b.tidy(ctx, src, now); err != nil {
+	if err := b.Tidy(ctx, src, now); err != nil {
 		return err
 	}
 	return b.retain(ctx, now)
@@ -194,9 +194,9 @@ func (b *Outbox) presume(ctx context.Context, ids []event.ID) error {
 	})
 }
 
-// tidy removes segments that are read to their end, and forgets those that are
-// gone.
-func (b *Outbox) tidy(ctx context.Context, src Source, now time.Time) error {
+// Tidy removes segments that are read to their end and sent, and forgets those that
+// are gone. Drain does so, too.
+func (b *Outbox) Tidy(ctx context.Context, src Source, now time.Time) error {
 	marks, err := b.marks(ctx)
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (b *Outbox) tidy(ctx context.Context, src Source, now time.Time) error {
 		// Removed first, forgotten second: if the process dies in between, the
 		// next drain forgets it, and a new segment of the same name begins with
 		// another record.
-		removed, tail, err := src.Remove(m.Name, m.Next, now)
+		removed, tail, err := b.release(ctx, src, m, now)
 		if err != nil {
 			return err
 		}
@@ -218,6 +218,16 @@ func (b *Outbox) tidy(ctx context.Context, src Source, now time.Time) error {
 	}
 	src.Mark(stay)
 	return nil
+}
+
+func (b *Outbox) release(ctx context.Context, src Source, m event.Mark, now time.Time) (removed bool, tail int64, err error) {
+	if !src.Over(m.Name, now) {
+		return false, 0, nil
+	}
+	if spare, err := b.spare(ctx, src, m); err != nil || !spare {
+		return false, 0, err
+	}
+	return src.Remove(m.Name, m.Next, now)
 }
 
 // marks are how far all segments have been read.
@@ -280,8 +290,12 @@ func (b *Outbox) retain(ctx context.Context, now time.Time) error {
 func (b *Outbox) remove(ctx context.Context, which string, args ...any) error {
 	return b.change(ctx, func(tx *sql.Tx) error {
 		var unsent int64
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM event WHERE state = 'pending' AND consented = 1 AND "+which, args...).Scan(&unsent)
-		if err != nil {
+		var last []byte
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE state = 'pending' AND consented = 1), max(id) FROM event WHERE "+which, args...).Scan(&unsent, &last)
+		if err != nil || last == nil {
+			return err
+		}
+		if err := noteRemoved(ctx, tx, last); err != nil {
 			return err
 		}
 		if err := tally(ctx, tx, "expired", unsent); err != nil {

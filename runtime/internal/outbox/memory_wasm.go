@@ -116,6 +116,10 @@ func (b *Outbox) Drain(_ context.Context, src Source, now time.Time) error {
 	return nil
 }
 
+// Tidy has nothing to do: what Drain has taken over is in this memory, and is gone
+// when the spool is.
+func (b *Outbox) Tidy(context.Context, Source, time.Time) error { return nil }
+
 // take inserts a record. An end takes the place of its begin; everything else that
 // is there already stays as it is. Nothing is presumed to be unfinished: whoever
 // could look at that ends with the program.

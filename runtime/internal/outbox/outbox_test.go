@@ -62,6 +62,8 @@ func (s *source) Read(name string, first event.ID, next int64) (event.Reading, e
 	return event.Reading{Records: all[next:], First: all[0].ID, Next: int64(len(all)), Torn: s.torn, TornBytes: 10 * s.torn, Dropped: 2 * s.torn}, nil
 }
 
+func (s *source) Over(_ string, now time.Time) bool { return !now.Equal(noon) }
+
 func (s *source) Remove(name string, next int64, now time.Time) (bool, int64, error) {
 	if now.Equal(noon) || int(next) != len(s.segments[name]) {
 		return false, 0, nil
@@ -238,7 +240,9 @@ func TestEndAfterSending(t *testing.T) {
 
 func TestDamageIsCounted(t *testing.T) {
 	src := &source{torn: 3, tails: map[string]int64{"a": 5}}
-	src.put("a", recordAt(noon, "1"))
+	local := recordAt(noon, "1")
+	local.Consented = false // or the segment would stay
+	src.put("a", local)
 	b := open(t, t.TempDir())
 	drain(t, b, src, noon.Add(time.Hour))
 	got := counts(t, b)

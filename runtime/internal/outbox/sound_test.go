@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,5 +151,19 @@ func TestParcelLost(t *testing.T) {
 	}
 	if p := next(t, b, 10, 1<<20); jsons(p) != "1 2" {
 		t.Errorf("got %q", jsons(p))
+	}
+}
+
+// BenchmarkSound is what each drain pays for a thousand events that are there.
+func BenchmarkSound(b *testing.B) {
+	box, src := open(b, b.TempDir()), &source{}
+	for n := range 1000 {
+		src.put("a", recordAt(noon.Add(time.Duration(n)*time.Millisecond), strings.Repeat("x", 550)))
+	}
+	drain(b, box, src, noon)
+	for b.Loop() {
+		if err := box.sound(b.Context()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

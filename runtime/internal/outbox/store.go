@@ -36,6 +36,8 @@ type Source interface {
 	// Read returns the records of a segment from next on, or all of them if the
 	// segment does not begin with the record first.
 	Read(name string, first event.ID, next int64) (event.Reading, error)
+	// Over reports that nobody begins to write to a segment any more.
+	Over(name string, now time.Time) bool
 	// Remove removes a segment that nobody writes to any more and that has been
 	// read up to next. tail is how many torn bytes lay behind it.
 	Remove(name string, next int64, now time.Time) (removed bool, tail int64, err error)

@@ -121,12 +121,26 @@ func removeUnused(path string, done func(*os.File, int64) bool, offset int64) (r
 	if err != nil || !done(file, info.Size()) {
 		return false, 0, err
 	}
+	defer lockDir(filepath.Dir(path))()
 	// Between open and lock another reader may have removed this file, and a writer
 	// may have made the one that has its name now.
 	if _, linked, err := (segment{int(file.Fd())}).stat(); err != nil || !linked {
 		return false, 0, err
 	}
 	return true, info.Size() - offset, os.Remove(path)
+}
+
+// lockDir keeps others from removing files of a folder: between the last look at a
+// segment and its removal its name must not pass to another. Where it cannot be
+// locked, it is not.
+func lockDir(dir string) (unlock func()) {
+	file, err := os.Open(dir)
+	if err != nil {
+		return func() {}
+	}
+	for syscall.Flock(int(file.Fd()), syscall.LOCK_EX) == syscall.EINTR {
+	}
+	return func() { file.Close() }
 }
 
 // makeDir makes the folder and what is missing above it, for this user alone.

@@ -62,6 +62,7 @@ func (r Reader) Clear() (sizes map[string]int64, err error) {
 	if err != nil {
 		return nil, err
 	}
+	defer lockDir(r.Dir)()
 	sizes = map[string]int64{}
 	for _, name := range append(names, MarkFile) {
 		path := filepath.Join(r.Dir, name)

@@ -172,12 +172,17 @@ func resync(data []byte, at int) (int, bool) {
 	return 0, false
 }
 
+// Over reports that the hour of a segment is over.
+func (r Reader) Over(name string, now time.Time) bool {
+	hour, ok := hourOf(name)
+	return ok && now.Sub(hour).Abs() >= time.Hour
+}
+
 // Remove removes a segment whose hour is over if all of it up to offset has
 // been taken and no writer has it open. tail is how many bytes were left behind
 // offset: the torn end of a writer that is gone.
 func (r Reader) Remove(name string, offset int64, now time.Time) (removed bool, tail int64, err error) {
-	hour, ok := hourOf(name)
-	if !ok || now.Sub(hour).Abs() < time.Hour {
+	if !r.Over(name, now) {
 		return false, 0, nil
 	}
 	removed, tail, err = removeUnused(filepath.Join(r.Dir, name), func(file *os.File, size int64) bool {
