@@ -27,6 +27,8 @@ func (s *source) Read(_ string, first event.ID, next int64) (event.Reading, erro
 	return got, nil
 }
 
+func (s *source) Over(string, time.Time) bool { return true }
+
 func (s *source) Remove(_ string, next int64, _ time.Time) (bool, int64, error) {
 	s.taken = next
 	return false, 0, nil
