@@ -37,9 +37,21 @@ test: ## all tests
 	$(GO) test ./...
 	$(call in-modules,$(GO) test ./...)
 
+SHORT ?= -short
 race: ## the tests of what runs concurrently, under the race detector
-	$(GO) test -short -race ./runtime/... ./server/... ./directive ./instrument
-	$(call in,$(DOORS),$(GO) test -short -race ./...)
+	$(GO) test $(SHORT) -race -timeout 1h ./runtime/... ./server/... ./directive ./instrument
+	$(call in,$(DOORS),$(GO) test $(SHORT) -race ./...)
+
+race-full: prerequisites # with the tests that take minutes under the race detector
+	$(MAKE) race SHORT=
+
+builds: # how a call ended, in every build in which Go's frames are laid out otherwise
+	BUILDS=full $(GO) test -count=1 -timeout 1h -run TestBuilds -v ./runtime/telemetry
+
+# In the order of how long they take.
+NIGHTLY := platforms-all test-wasm test-arm64 vuln builds race-full fuzz corpus-std soak corpus
+nightly: ## what takes hours: all that check has in short form or not at all; SKIP="corpus soak" leaves steps out
+	@MAKE="$(MAKE)" bash internal/nightly/steps.sh "$(SKIP)" $(NIGHTLY)
 
 # One pair for each way that the build tags of our own files go: check builds these.
 PLATFORMS ?= linux/arm64 darwin/arm64 windows/amd64 freebsd/amd64 js/wasm wasip1/wasm
@@ -55,6 +67,7 @@ platforms-all: ## builds for every system and processor that is supported (night
 
 WASM_ROOMS := ./runtime/internal/folder ./runtime/internal/spool ./runtime/internal/outbox
 test-wasm: ## the memory spool and outbox under Node.js, and a program under Node.js and wazero
+	@command -v node >/dev/null || { echo "there is no node: apt-get install nodejs" >&2; exit 1; }
 	GOOS=js GOARCH=wasm $(GO) test -timeout 2m -exec "$$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(WASM_ROOMS)
 	$(GO) test -count=1 ./internal/wasm
 
@@ -86,7 +99,7 @@ corpus: ## other people's modules, instrumented everywhere: their tests before a
 	$(GO) run ./internal/corpus $(CORPUSFLAGS)
 
 corpus-std: ## every function of the standard library, rewritten and taken back (some minutes)
-	CORPUS=full $(GO) test -count=1 -run StandardLibrary -v ./instrument
+	CORPUS=full $(GO) test -count=1 -timeout 2h -run StandardLibrary -v ./instrument
 
 soak: ## nothing lost, nothing doubled: kills, full disks, wrong clocks, two versions and more, for SOAKTIME (30m)
 	$(GO) run ./internal/soak -duration $(SOAKTIME) $(SOAKFLAGS)
@@ -129,4 +142,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
