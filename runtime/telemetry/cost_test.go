@@ -3,6 +3,7 @@ package telemetry
 import (
 	"log/slog"
 	"math"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -159,5 +160,28 @@ func BenchmarkTrack(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Track("config.migrated", slog.Int("from", 3))
+	}
+}
+
+// A flush is written down in memory that stays, however many features and metrics
+// have counted: programs that count their own allocations do not find ours.
+func TestFlushAllocatesNothing(t *testing.T) {
+	s := quiet(t)
+	names := strings.Fields("ant bee cat dog eel fox gnu hen ibis jay koi lark mole newt owl pug")
+	flush := func() bool {
+		for _, name := range names {
+			Begin(name).End(nil)
+			Count(name, 1)
+		}
+		return s.flush()
+	}
+	flush() // the first call of each is written at once
+	n := testing.AllocsPerRun(100, func() {
+		if !flush() {
+			t.Error("there was nothing to flush")
+		}
+	})
+	if n != 0 {
+		t.Errorf("%v allocations a flush of %d features and as many metrics, want none", n, len(names))
 	}
 }

@@ -209,7 +209,3 @@ func (s *Session) metricsNow() []metric {
 	}
 	return nil
 }
-
-func (s *Session) metricRecord(m event.Metric, consented bool) event.Record {
-	return s.window(m.WindowStart, event.Body{Type: event.TypeMetric, Data: event.AppendMetric(nil, m)}, consented)
-}

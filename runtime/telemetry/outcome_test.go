@@ -229,7 +229,7 @@ func recurse(n int) int {
 func tally(s *Session, p *Point) counted {
 	f := s.feature(p.Name)
 	f.Count(event.OK, 0)
-	sum, _ := f.Delta(time.Now())
+	sum, _ := f.Delta(time.Now(), nil)
 	return counted{sum.Calls - 1 - sum.Errors - sum.Canceled - sum.Panics - sum.Goexits, sum.Errors, sum.Canceled, sum.Panics, sum.Goexits}
 }
 

@@ -41,6 +41,7 @@ type Session struct {
 	metrics atomic.Pointer[metrics] // replaced under mu
 	flushMu sync.Mutex              // one flush at a time; guards what follows
 	windows bool                    // consent stood when the counters' windows opened
+	page    page
 	every   time.Duration
 	due     atomic.Int64 // when the next flush is due, on base's clock
 	armed   atomic.Bool  // the timer runs
@@ -183,46 +184,6 @@ func (s *Session) features() []*counters.Feature {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.all
-}
-
-// flush writes the counts of all features and metrics. It reports whether there were any.
-func (s *Session) flush() bool {
-	defer s.tell()
-	s.flushMu.Lock()
-	defer s.flushMu.Unlock()
-	return s.flushLocked(time.Now())
-}
-
-func (s *Session) flushLocked(now time.Time) bool {
-	s.refresh()
-	consented := s.windows && s.consented()
-	s.windows = s.consented()
-	var records []event.Record
-	for _, f := range s.features() {
-		if sum, ok := f.Delta(now); ok {
-			records = append(records, s.summary(sum, consented))
-		}
-	}
-	for _, m := range s.metricsNow() {
-		if d, ok := m.Delta(now); ok {
-			records = append(records, s.metricRecord(d, consented))
-		}
-	}
-	if len(records) > 0 {
-		s.write(now, records...)
-	}
-	return len(records) > 0
-}
-
-func (s *Session) summary(sum event.Summary, consented bool) event.Record {
-	return s.window(sum.WindowStart, event.Body{Type: event.TypeSummary, Data: event.AppendSummary(nil, sum)}, consented)
-}
-
-// window is the record of what was counted since start.
-func (s *Session) window(start time.Time, body event.Body, consented bool) event.Record {
-	e := s.head
-	e.ID, e.Timestamp, e.Body = event.NewID(start), start, body
-	return event.Record{ID: e.ID, Consented: consented, JSON: e.AppendJSON(make([]byte, 0, 1024))}
 }
 
 // write hands records to the spool. Its errors are counted there and shown by

@@ -64,8 +64,8 @@ func (b *bank) fail(outcome event.Outcome) {
 }
 
 // Delta returns what was counted since the Delta before it, and false if that
-// is nothing.
-func (f *Feature) Delta(now time.Time) (event.Summary, bool) {
+// is nothing. The counts of the histogram are appended to dst.
+func (f *Feature) Delta(now time.Time, dst []uint64) (event.Summary, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	start := f.next(now)
@@ -73,7 +73,7 @@ func (f *Feature) Delta(now time.Time) (event.Summary, bool) {
 		return event.Summary{}, false
 	}
 	cold, begun := f.swap(func(i int) uint64 { return f.banks[i].counted() })
-	s := f.banks[cold].take(f.Name, begun)
+	s := f.banks[cold].take(f.Name, begun, dst)
 	s.WindowStart, s.WindowEnd = start, now
 	return s, true
 }
@@ -83,13 +83,13 @@ func (b *bank) counted() uint64 {
 	return total(b.buckets[:])
 }
 
-func (b *bank) take(name string, calls uint64) event.Summary {
+func (b *bank) take(name string, calls uint64, dst []uint64) event.Summary {
 	s := event.Summary{
 		Feature: name, Calls: calls,
 		Errors: b.errors.Swap(0), Canceled: b.canceled.Swap(0), Panics: b.panics.Swap(0), Goexits: b.goexits.Swap(0),
 	}
 	h := event.Histogram{Scale: event.Scale, Count: calls, Sum: b.sum.Swap(0), Max: b.max.Swap(0)}
-	h.Offset, h.BucketCounts = drain(b.buckets[:])
+	h.Offset, h.BucketCounts = drain(b.buckets[:], dst)
 	s.Duration = h
 	return s
 }

@@ -15,7 +15,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // TestDelta compares with a histogram that is filled directly.
 func TestDelta(t *testing.T) {
 	f := New("x", noon)
-	if _, ok := f.Delta(noon); ok || f.Pending() {
+	if _, ok := f.Delta(noon, nil); ok || f.Pending() {
 		t.Error("something before the first call")
 	}
 	for window := range 3 {
@@ -28,14 +28,14 @@ func TestDelta(t *testing.T) {
 			}
 			want.Duration.Add(uint64(took))
 		}
-		got, ok := f.Delta(end)
+		got, ok := f.Delta(end, nil)
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("window %d (-want +got):\n%s", window, diff)
 		}
 		if err := got.Duration.Check(); err != nil {
 			t.Error(err)
 		}
-		if _, ok := f.Delta(end); ok {
+		if _, ok := f.Delta(end, nil); ok {
 			t.Error("the same twice")
 		}
 	}
@@ -45,7 +45,7 @@ func TestDelta(t *testing.T) {
 func TestNegativeDuration(t *testing.T) {
 	f := New("x", noon)
 	f.Count(event.OK, -time.Second)
-	if got, _ := f.Delta(noon); got.Duration.Max != 0 || got.Calls != 1 {
+	if got, _ := f.Delta(noon, nil); got.Duration.Max != 0 || got.Calls != 1 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -53,9 +53,9 @@ func TestNegativeDuration(t *testing.T) {
 // A window without calls is not part of the next one.
 func TestIdleWindow(t *testing.T) {
 	f := New("x", noon)
-	f.Delta(noon.Add(time.Hour))
+	f.Delta(noon.Add(time.Hour), nil)
 	f.Count(event.OK, 1)
-	if got, _ := f.Delta(noon.Add(2 * time.Hour)); !got.WindowStart.Equal(noon.Add(time.Hour)) {
+	if got, _ := f.Delta(noon.Add(2*time.Hour), nil); !got.WindowStart.Equal(noon.Add(time.Hour)) {
 		t.Errorf("the window starts at %s", got.WindowStart)
 	}
 }
@@ -79,7 +79,7 @@ func TestConcurrently(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				if s, ok := f.Delta(noon); ok {
+				if s, ok := f.Delta(noon, nil); ok {
 					add(s)
 				}
 			}
@@ -95,7 +95,7 @@ func TestConcurrently(t *testing.T) {
 	counting.Wait()
 	close(stop)
 	reading.Wait()
-	if s, ok := f.Delta(noon); ok {
+	if s, ok := f.Delta(noon, nil); ok {
 		add(s)
 	}
 	if calls != goroutines*each || errs != goroutines*each/2 || sum != 7*goroutines*each {

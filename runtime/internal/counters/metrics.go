@@ -177,7 +177,7 @@ func (b *values) take(d *event.Distribution, n uint64) {
 }
 
 func side(buckets []atomic.Uint32) (s event.Side) {
-	offset, counts := drain(buckets)
+	offset, counts := drain(buckets, nil)
 	if len(counts) > 0 {
 		s = event.Side{Offset: offset + event.ValueOffset, BucketCounts: counts}
 	}

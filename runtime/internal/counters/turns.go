@@ -73,8 +73,8 @@ func total(buckets []atomic.Uint32) (n uint64) {
 }
 
 // drain empties buckets: what they held, from the first that held something to
-// the last, and the index of the first.
-func drain(buckets []atomic.Uint32) (offset int, counts []uint64) {
+// the last, appended to dst, and the index of the first.
+func drain(buckets []atomic.Uint32, dst []uint64) (offset int, counts []uint64) {
 	lo, hi := 0, -1
 	for i := range buckets {
 		if buckets[i].Load() > 0 {
@@ -85,11 +85,10 @@ func drain(buckets []atomic.Uint32) (offset int, counts []uint64) {
 		}
 	}
 	if hi < 0 {
-		return 0, nil
+		return 0, dst
 	}
-	counts = make([]uint64, hi-lo+1)
-	for i := range counts {
-		counts[i] = uint64(buckets[lo+i].Swap(0))
+	for i := range buckets[lo : hi+1] {
+		dst = append(dst, uint64(buckets[lo+i].Swap(0)))
 	}
-	return lo, counts
+	return lo, dst
 }
