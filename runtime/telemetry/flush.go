@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"slices"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
@@ -47,7 +48,7 @@ func (s *Session) flushLocked(now time.Time) bool {
 	for _, f := range s.features() {
 		if sum, ok := f.Delta(now, p.counts[:0]); ok {
 			p.counts = sum.Duration.BucketCounts
-			p.data = event.AppendSummary(p.data[:0], sum)
+			p.data = event.AppendSummary(slices.Grow(p.data[:0], 512), sum)
 			s.window(sum.WindowStart, event.TypeSummary, consented)
 		}
 	}
@@ -68,6 +69,6 @@ func (s *Session) window(start time.Time, kind event.Type, consented bool) {
 	p, e := &s.page, s.head
 	e.ID, e.Timestamp, e.Body = event.NewID(start), start, event.Body{Type: kind, Data: p.data}
 	from := len(p.json)
-	p.json = e.AppendJSON(p.json)
+	p.json = e.AppendJSON(slices.Grow(p.json, 1024))
 	p.records = append(p.records, event.Record{ID: e.ID, Consented: consented, JSON: p.json[from:len(p.json):len(p.json)]})
 }
