@@ -57,6 +57,14 @@ type Problem struct {
 	Pos     token.Position
 	Message string // what is wrong
 	Hint    string // what to write instead; may be empty
+	// Fix is what mends it where that is certain, otherwise nil.
+	Fix *Fix
+}
+
+// Fix is text to stand in the place of what is there between two positions.
+type Fix struct {
+	Pos, End token.Pos
+	Text     string
 }
 
 func (p Problem) Error() string {
@@ -81,9 +89,16 @@ type parsed struct {
 	verb string
 }
 
-// parse reads one comment. On error it returns the byte offset within text of
-// what is wrong.
-func parse(text string) (p parsed, at int, message, hint string) {
+// flaw is what is wrong with one comment, between two byte offsets of its text.
+// instead is what should stand there, if that is certain.
+type flaw struct {
+	from, to      int
+	message, hint string
+	instead       *string
+}
+
+// parse reads one comment; the flaw is nil if nothing is wrong with it.
+func parse(text string) (p parsed, wrong *flaw) {
 	p.Kind = Feature
 	verb, start := nextField(text, len(Prefix))
 	if start != len(Prefix) {
@@ -94,33 +109,33 @@ func parse(text string) (p parsed, at int, message, hint string) {
 	switch verb {
 	case verbInstrument:
 	case verbWas:
-		return p, 0, "a remark of tkgen's has lost its line", "delete it"
+		return p, &flaw{0, len(text), "a remark of tkgen's has lost its line", "delete it", new(string)}
 	case verbSkip:
 		if strings.TrimSpace(rest) != "" {
-			return p, len(Prefix + verb), "//telemetry:skip takes nothing behind it", "write //telemetry:skip"
+			return p, &flaw{len(Prefix + verb), len(text), "//telemetry:skip takes nothing behind it", "write //telemetry:skip", new(string)}
 		}
-		return p, 0, "", ""
+		return p, nil
 	default:
-		return p, len(Prefix), fmt.Sprintf("unknown directive //telemetry:%s", verb),
-			didYouMean(verb, Prefix, verbInstrument, verbSkip)
+		hint, near := didYouMean(verb, Prefix, verbInstrument, verbSkip)
+		return p, &flaw{len(Prefix), len(Prefix + verb), fmt.Sprintf("unknown directive //telemetry:%s", verb), hint, near}
 	}
 	seen := map[string]bool{}
 	for offset := len(Prefix + verb); ; {
 		field, start := nextField(text, offset)
 		if field == "" {
 			if len(p.Attributes) > 0 && p.Kind == Feature && !p.Each {
-				return p, 0, "a feature's calls are summed up, and sums have no attributes", "add each, or kind=command"
+				return p, &flaw{0, len(text), "a feature's calls are summed up, and sums have no attributes", "add each, or kind=command", nil}
 			}
-			return p, 0, "", ""
+			return p, nil
 		}
 		offset = start + len(field)
 		key, value, hasValue := strings.Cut(field, "=")
 		if seen[key] && key != "attr" {
-			return p, start, fmt.Sprintf("%s= is given twice", key), "leave one of them"
+			return p, &flaw{start, offset, fmt.Sprintf("%s= is given twice", key), "leave one of them", nil}
 		}
 		seen[key] = true
-		if message, hint := p.set(key, value, hasValue); message != "" {
-			return p, start, message, hint
+		if message, hint, instead := p.set(key, value, hasValue); message != "" {
+			return p, &flaw{start, offset, message, hint, instead}
 		}
 	}
 }
@@ -135,46 +150,67 @@ func nextField(text string, from int) (field string, start int) {
 	return trimmed, start
 }
 
-// set takes one key of the directive.
-func (p *parsed) set(key, value string, hasValue bool) (message, hint string) {
+// set takes one key of the directive. On error instead is the whole field as it
+// should be, if that is certain.
+func (p *parsed) set(key, value string, hasValue bool) (message, hint string, instead *string) {
 	switch key {
 	case "name":
 		if !ValidName(value) {
 			return fmt.Sprintf("name=%s is not an event name", value),
-				"names are lower-case words joined by dots, such as " + example(value)
+				"names are lower-case words joined by dots, such as " + example(value), nil
 		}
 		p.Name = value
 	case "kind":
 		if value != string(Feature) && value != string(Command) {
-			return fmt.Sprintf("kind=%s is not a kind", value), didYouMean(value, "kind=", string(Command), string(Feature))
+			hint, near := didYouMean(value, "kind=", string(Command), string(Feature))
+			return fmt.Sprintf("kind=%s is not a kind", value), hint, prefixed("kind=", near)
 		}
 		p.Kind = Kind(value)
 	case "each":
 		if hasValue {
-			return "each takes no value", "write each"
+			return "each takes no value", "write each", &key
 		}
 		p.Each = true
 	case "attr":
-		return p.attribute(value)
+		message, hint = p.attribute(value)
+		return message, hint, nil
 	case "result":
 		if !token.IsIdentifier(value) || value == "_" {
-			return fmt.Sprintf("result=%s names no result", value), "write result=ok for a bool, the name of a result, or result=iterator"
+			return fmt.Sprintf("result=%s names no result", value), "write result=ok for a bool, the name of a result, or result=iterator", nil
 		}
 		p.Result = value
 	default:
-		if near := nearest(key, "name", "kind", "each", "attr", "result"); near != "" {
-			return fmt.Sprintf("unknown key %q", key), fmt.Sprintf("did you mean %s? %s", near, usage)
-		}
-		return fmt.Sprintf("unknown key %q", key), usage
+		return p.unknown(key, value, hasValue)
 	}
-	return "", ""
+	return "", "", nil
 }
 
-func didYouMean(got, prefix string, valid ...string) string {
-	if near := nearest(got, valid...); near != "" {
-		return "did you mean " + prefix + near + "?"
+func (p *parsed) unknown(key, value string, hasValue bool) (message, hint string, instead *string) {
+	message, hint = fmt.Sprintf("unknown key %q", key), usage
+	if near := nearest(key, "name", "kind", "each", "attr", "result"); near != "" {
+		hint = fmt.Sprintf("did you mean %s? %s", near, usage)
+		if hasValue {
+			near += "=" + value
+		}
+		instead = &near
 	}
-	return "write " + prefix + strings.Join(valid, " or "+prefix)
+	return message, hint, instead
+}
+
+// didYouMean names the valid words behind prefix, or the one that is near to what
+// was written.
+func didYouMean(got, prefix string, valid ...string) (hint string, near *string) {
+	if near := nearest(got, valid...); near != "" {
+		return "did you mean " + prefix + near + "?", &near
+	}
+	return "write " + prefix + strings.Join(valid, " or "+prefix), nil
+}
+
+func prefixed(prefix string, s *string) *string {
+	if s == nil {
+		return nil
+	}
+	return new(prefix + *s)
 }
 
 func (p *parsed) attribute(value string) (message, hint string) {

@@ -107,6 +107,13 @@ func TestReadProblems(t *testing.T) {
 			if diff := cmp.Diff(tt.want, problems[0].Error()); diff != "" {
 				t.Errorf("problem (-want +got):\n%s", diff)
 			}
+			if fix := problems[0].Fix; fix != nil {
+				src := "package p\n" + tt.src // whose file set begins at 1
+				mended := src[:fix.Pos-1] + fix.Text + src[fix.End-1:]
+				if _, problems := read(t, mended); len(problems) > 0 {
+					t.Errorf("mended to\n%s\nthere still is %v", mended, problems)
+				}
+			}
 		})
 	}
 }
@@ -233,4 +240,32 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Where one thing alone can be meant, a problem says how to mend it.
+func TestFixes(t *testing.T) {
+	for src, want := range map[string]string{
+		"//telemetry:instrumnet each\nfunc F() {}":                   "//telemetry:instrument each\nfunc F() {}",
+		"//telemetry:instrument kin=command each\nfunc F() {}":       "//telemetry:instrument kind=command each\nfunc F() {}",
+		"//telemetry:instrument kind=comand\nfunc F() {}":            "//telemetry:instrument kind=command\nfunc F() {}",
+		"//telemetry:instrument each=true\nfunc F() {}":              "//telemetry:instrument each\nfunc F() {}",
+		"//telemetry:skip it\nfunc F() {}":                           "//telemetry:skip\nfunc F() {}",
+		"// Telemetry:instrument each\nfunc F() {}":                  "//telemetry:instrument each\nfunc F() {}",
+		"//telemetry:instrument\n//telemetry:instrument\ntype T int": "//telemetry:instrument\ntype T int",
+		"//telemetry:instrument name=a name=b\nfunc F() {}":          "",
+		"//telemetry:instrument nonsense=1\nfunc F() {}":             "",
+	} {
+		_, problems := read(t, "package p\n"+src)
+		if len(problems) != 1 {
+			t.Fatalf("%s: %v", src, problems)
+		}
+		got := ""
+		if fix := problems[0].Fix; fix != nil {
+			all := "package p\n" + src
+			got = strings.TrimPrefix(all[:fix.Pos-1]+fix.Text+all[fix.End-1:], "package p\n")
+		}
+		if got != want {
+			t.Errorf("%s: mended to %q, want %q", src, got, want)
+		}
+	}
 }

@@ -103,9 +103,15 @@ type reader struct {
 	problems []Problem
 }
 
-func (r *reader) report(pos token.Pos, message, hint string) {
-	r.problems = append(r.problems, Problem{Pos: r.fset.PositionFor(pos, false), Message: message, Hint: hint})
+func (r *reader) report(pos token.Pos, message, hint string) { r.offer(pos, message, hint, nil) }
+
+// offer reports something together with what mends it.
+func (r *reader) offer(pos token.Pos, message, hint string, fix *Fix) {
+	r.problems = append(r.problems, Problem{Pos: r.fset.PositionFor(pos, false), Message: message, Hint: hint, Fix: fix})
 }
+
+// without is a fix that takes a comment away, and its line.
+func without(comment *ast.Comment) *Fix { return &Fix{Pos: comment.Pos(), End: comment.End() + 1} }
 
 func (r *reader) line(pos token.Pos) int { return r.fset.PositionFor(pos, false).Line }
 
@@ -141,7 +147,7 @@ func (r *reader) group(group *ast.CommentGroup) {
 			skipped = comment.Slash
 			r.skip(fns[0])
 		case marked.IsValid():
-			r.report(comment.Slash, fns[0].String()+" is marked twice", "leave one //telemetry:instrument above it")
+			r.offer(comment.Slash, fns[0].String()+" is marked twice", "leave one //telemetry:instrument above it", without(comment))
 		default:
 			marked = comment.Slash
 			r.mark(Mark{Directive: p.Directive, Func: fns[0], Pos: comment.Slash})
@@ -159,13 +165,22 @@ func (r *reader) each(group *ast.CommentGroup, use func(*ast.Comment, parsed)) {
 			r.spaced(comment)
 			continue
 		}
-		p, at, message, hint := parse(comment.Text)
-		if message != "" {
-			r.report(comment.Slash+token.Pos(at), message, hint)
+		p, wrong := parse(comment.Text)
+		if wrong != nil {
+			r.flawed(comment, *wrong)
 			continue
 		}
 		use(comment, p)
 	}
+}
+
+func (r *reader) flawed(comment *ast.Comment, f flaw) {
+	pos := comment.Slash + token.Pos(f.from)
+	var fix *Fix
+	if f.instead != nil {
+		fix = &Fix{Pos: pos, End: comment.Slash + token.Pos(f.to), Text: *f.instead}
+	}
+	r.offer(pos, f.message, f.hint, fix)
 }
 
 // wideGroup reads the comments above a type or in front of the package clause.
@@ -180,7 +195,7 @@ func (r *reader) wideGroup(group *ast.CommentGroup, typ string) {
 		case len(p.Attributes) > 0 || p.Result != "":
 			r.report(comment.Slash, "attr= and result= speak of one function, and this directive marks many", "put a directive of its own above that function")
 		case taken:
-			r.report(comment.Slash, "marked twice", "leave one //telemetry:instrument")
+			r.offer(comment.Slash, "marked twice", "leave one //telemetry:instrument", without(comment))
 		default:
 			taken = true
 			r.marks.Wide = append(r.marks.Wide, Wide{Directive: p.Directive, Type: typ, Pos: comment.Slash})
@@ -218,13 +233,14 @@ func (r *reader) spaced(comment *ast.Comment) {
 	if !strings.HasPrefix(lower, "telemetry:"+verbInstrument) && !strings.HasPrefix(lower, "telemetry:"+verbSkip) {
 		return
 	}
-	right := "write //telemetry:" + strings.TrimRight(strings.TrimSuffix(rest[len("telemetry:"):], "*/"), " \r")
+	right := Prefix + strings.TrimRight(strings.TrimSuffix(rest[len("telemetry:"):], "*/"), " \r")
+	hint, fix := "write "+right, &Fix{Pos: comment.Pos(), End: comment.End(), Text: right}
 	switch {
 	case comment.Text[1] == '*':
-		r.report(comment.Slash, "a directive is a // comment", right)
+		r.report(comment.Slash, "a directive is a // comment", hint) // code may follow on the line
 	case !strings.HasPrefix(rest, "telemetry:"):
-		r.report(comment.Slash+2, "telemetry: is written in lower case", right)
+		r.offer(comment.Slash+2, "telemetry: is written in lower case", hint, fix)
 	default:
-		r.report(comment.Slash+2, "a space in front of telemetry: makes this a remark, not a directive", right)
+		r.offer(comment.Slash+2, "a space in front of telemetry: makes this a remark, not a directive", hint, fix)
 	}
 }

@@ -49,44 +49,17 @@ func refuse(s source, fn directive.Function, pkg string, scope map[string]bool, 
 	case s.file.Name.Name != pkg:
 		return "its file belongs to package " + s.file.Name.Name + ", the folder's points to package " + pkg,
 			"move the file to a folder of its own"
-	case fn.Body() == nil:
-		return "it has no body here (assembly, or go:linkname)", "mark the Go function that calls it"
+	}
+	if message, hint = fn.Refuse(pkg); message != "" {
+		return message, hint
+	}
+	switch {
 	case scope["error"] || around.redeclares(fn, "error"):
 		return "the name error is redeclared here, so success cannot be told", "rename that declaration"
 	case scope["nil"] || around.redeclares(fn, "nil"):
 		return "the name nil is redeclared here", "rename that declaration"
-	case fn.Lit != nil:
-		return "", ""
-	}
-	return refuseDecl(fn.Decl, pkg)
-}
-
-// refuseDecl knows the functions that are not like others.
-func refuseDecl(fn *ast.FuncDecl, pkg string) (message, hint string) {
-	switch {
-	case fn.Name.Name == "_":
-		return "a function called _ is never called", "take the directive away"
-	case fn.Recv == nil && fn.Name.Name == "init":
-		return "init runs before main can start telemetry, so nothing would be recorded", "move the work into a function and mark that"
-	case fn.Recv == nil && fn.Name.Name == "main" && pkg == "main":
-		return "main starts telemetry itself, so its own beginning cannot be recorded", "move the work into func run() error and mark that"
-	case pragma(fn, "//go:nosplit"):
-		return "//go:nosplit leaves no stack for recording", "mark its caller"
 	}
 	return "", ""
-}
-
-// pragma reports whether a //go: comment stands above the function.
-func pragma(fn *ast.FuncDecl, text string) bool {
-	if fn.Doc == nil {
-		return false
-	}
-	for _, c := range fn.Doc.List {
-		if strings.TrimSpace(c.Text) == text {
-			return true
-		}
-	}
-	return false
 }
 
 // shadows remembers which names a declaration holds declarations of: every

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -16,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"tkgen": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"tkgen": main,
 	})
 }
 
@@ -44,10 +43,14 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			home := filepath.Join(env.WorkDir, ".home")
+			tkgen, err := exec.LookPath("tkgen")
+			if err != nil {
+				return err
+			}
 			env.Vars = append(env.Vars, caches...)
 			env.Setenv("PATH", server+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Vars = append(env.Vars,
-				"REPO="+filepath.ToSlash(repo), "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "CI=",
+				"REPO="+filepath.ToSlash(repo), "TKGEN="+filepath.ToSlash(tkgen), "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "CI=",
 				"GOPROXY=off", "GOFLAGS=-mod=mod", "GOTOOLCHAIN=local", "GOWORK=off",
 			)
 			sums, err := os.ReadFile(filepath.Join(repo, "go.sum"))

@@ -30,6 +30,7 @@ var rooms = []room{
 	// Build time: directive → plan → rewrite.
 	{".", nil}, // the runtime's source as text, for builds that do not require it
 	{"directive", nil},
+	{"analyzer", []string{"directive", "golang.org/x/tools/..."}},
 	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/...", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
@@ -87,8 +88,8 @@ var rooms = []room{
 	{"cmd/tkgen/internal/config", []string{"go.yaml.in/yaml/v3"}},
 	{"cmd/tkgen/internal/gotool", []string{"cmd/tkgen/internal/config", "instrument", "golang.org/x/mod/modfile"}},
 	{"cmd/tkgen", []string{
-		"cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
-		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term",
+		"analyzer", "cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
+		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term", "golang.org/x/tools/go/analysis/unitchecker",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
 	{"internal/bench", []string{"runtime/..."}},

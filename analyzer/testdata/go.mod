@@ -1,0 +1,3 @@
+module analyzer.test
+
+go 1.26.0

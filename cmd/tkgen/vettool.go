@@ -1,0 +1,22 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis/unitchecker"
+
+	"github.com/telemetry-kit/telemetry-kit-go/analyzer"
+)
+
+// asVettool reports whether the go command speaks, as it does with the tool that
+// `go vet -vettool` names: -V=full, -flags, or the description of one package.
+func asVettool(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	return slices.Contains([]string{"-V=full", "-flags"}, args[0]) || strings.HasSuffix(args[len(args)-1], ".cfg")
+}
+
+// vettool does what the go command asks for, and ends the process.
+func vettool() { unitchecker.Main(analyzer.All()...) }
