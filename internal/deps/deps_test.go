@@ -42,15 +42,15 @@ var rooms = []room{
 	{"runtime/internal/machine", []string{"runtime/event"}},
 	{"runtime/internal/sanitize", []string{"runtime/event"}},
 	{"runtime/internal/counters", []string{"runtime/event"}},
-	{"runtime/internal/spool", []string{"runtime/event", "golang.org/x/sys/..."}},
-	{"runtime/internal/outbox", []string{"runtime/event", "modernc.org/sqlite/..."}},
+	{"runtime/internal/spool", []string{"runtime/event", "runtime/internal/folder", "golang.org/x/sys/..."}},
+	{"runtime/internal/outbox", []string{"runtime/event", "runtime/internal/folder", "modernc.org/sqlite/..."}},
 	{"runtime/internal/upload", []string{"runtime/event", "runtime/event/wire", "runtime/internal/folder"}},
 	{"runtime/telemetry", []string{
-		"runtime/event", "runtime/internal/consent", "runtime/internal/machine", "runtime/internal/sanitize", "runtime/internal/counters", "runtime/internal/spool",
+		"runtime/event", "runtime/internal/consent", "runtime/internal/machine", "runtime/internal/sanitize", "runtime/internal/counters", "runtime/internal/spool", "runtime/internal/folder",
 	}},
 	{"runtime/agent", []string{
 		"runtime/event", "runtime/event/wire", "runtime/telemetry",
-		"runtime/internal/consent", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
+		"runtime/internal/consent", "runtime/internal/folder", "runtime/internal/machine", "runtime/internal/spool", "runtime/internal/outbox", "runtime/internal/upload",
 	}},
 	{"runtime/inspect", []string{
 		"runtime/event", "runtime/agent",

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/machine"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
@@ -150,7 +150,7 @@ func due(state string, size int64, now time.Time) bool {
 	if size == 0 {
 		return false
 	}
-	text, err := consent.ReadSmall(filepath.Join(state, tokenFile))
+	text, err := folder.ReadFile(filepath.Join(state, tokenFile))
 	if err != nil {
 		return errors.Is(err, os.ErrNotExist)
 	}
@@ -167,7 +167,7 @@ func due(state string, size int64, now time.Time) bool {
 
 func writeToken(state string, t token) {
 	// Not written, it is taken for due, and the claim still keeps to one child.
-	_ = os.WriteFile(filepath.Join(state, tokenFile), fmt.Appendf(nil, "%d %d\n", t.next.Unix(), t.size), 0o600)
+	_ = folder.Note(filepath.Join(state, tokenFile), fmt.Appendf(nil, "%d %d\n", t.next.Unix(), t.size))
 }
 
 // claim makes the claim file, which one process can do at a time.

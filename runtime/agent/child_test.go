@@ -21,6 +21,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 )
 
 // entry is a line of the diary that the processes of testdata/prog keep.
@@ -259,8 +261,8 @@ func TestChildAsksAgain(t *testing.T) {
 }
 
 // A child ends when its time is up, whatever holds it up: a server, which it is
-// told of by its context, or a file that does not let itself be read, of which
-// only the end of the process frees it.
+// told of by its context, or a lock that is not given back, of which only the end of
+// the process frees it.
 func TestChildHasALimit(t *testing.T) {
 	never := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-never }))
@@ -268,27 +270,26 @@ func TestChildHasALimit(t *testing.T) {
 	defer close(never)
 	dsn := "http://tok:secret@" + server.Listener.Addr().String() + "/acme/prog"
 	for name, c := range map[string]struct {
-		prepare func(dir string) error
+		dsn     string
+		prepare func(*testing.T, string)
 		claim   bool // stays: there was nobody to remove it
 	}{
-		"a server that does not answer": {func(string) error { return nil }, false},
-		"a pipe in the place of a file": {func(dir string) error { return unix.Mkfifo(filepath.Join(dir, "install-id"), 0o600) }, true},
+		"a server that does not answer": {dsn, func(*testing.T, string) {}, false},
+		"a lock":                        {collect(t).dsn(), lockOldSpool, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := there(t, dsn)
+			p := there(t, c.dsn)
 			var err error
 			if p.binary, err = hasty(); err != nil {
 				t.Fatal(err)
 			}
-			if err := c.prepare(p.dir); err != nil {
-				t.Fatal(err)
-			}
 			p.run()
+			c.prepare(t, p.dir)
 			child := p.child()
 			p.open()
 			began := time.Now()
 			until(t, "the child to end", func() bool { return over(child.PID) })
-			// Without a limit it waits ten seconds for the server, and for ever for the pipe.
+			// Without a limit it waits ten seconds for the server, and for ever for the lock.
 			if took := time.Since(began); took > 9*time.Second {
 				t.Errorf("it ended after %s, with a limit of one second and three more", took)
 			}
@@ -296,5 +297,53 @@ func TestChildHasALimit(t *testing.T) {
 				t.Errorf("the claim: %v, want it there: %t", err, c.claim)
 			}
 		})
+	}
+}
+
+// A pipe in the place of what a program notes for its next run holds nobody up: it
+// is not waited for when it is read, and replaced when it is written.
+func TestPipeForTheToken(t *testing.T) {
+	c := collect(t)
+	p := there(t, c.dsn())
+	if err := unix.Mkfifo(filepath.Join(p.dir, tokenFile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run()
+	if _, children := p.diary(); len(children) != 0 {
+		t.Errorf("nobody knows whether it is time to send, and there are %d children", len(children))
+	}
+	// A deletion does not ask the token, and what is sent with it writes one.
+	if err := upload.AskDeletion(p.dir, "client_"+strings.Repeat("ab", 32), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	p.run()
+	p.child()
+	if _, err := folder.ReadFile(filepath.Join(p.dir, tokenFile)); err != nil {
+		t.Error(err)
+	}
+}
+
+// lockOldSpool lets what was recorded look like that of an earlier hour, so that it
+// is removed once it is sent, and locks the folder from which that is.
+func lockOldSpool(t *testing.T, dir string) {
+	t.Helper()
+	spool := filepath.Join(dir, "spool")
+	segments, err := filepath.Glob(filepath.Join(spool, "ev1-*.tks"))
+	if err != nil || len(segments) == 0 {
+		t.Fatal(segments, err)
+	}
+	for i, path := range segments {
+		name := "ev1-" + time.Now().UTC().Add(-time.Duration(i+3)*time.Hour).Format("2006010215") + ".tks"
+		if err := os.Rename(path, filepath.Join(spool, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := os.Open(spool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -3,11 +3,15 @@ package inspect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/outbox"
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/upload"
 )
@@ -44,7 +48,8 @@ type Status struct {
 	// Deletions are those that the server was asked for, or is going to be, and has
 	// not confirmed.
 	Deletions []Deletion `json:"deletions,omitempty"`
-	// Problem is why Events and Sending are not told, in words.
+	// Problem is what cannot be read, in words: why Events and Sending are not told,
+	// why nothing is sent.
 	Problem string `json:"problem,omitempty"`
 }
 
@@ -65,23 +70,24 @@ func ConsentOf(service, dir string) (Consent, error) {
 }
 
 // StatusOf tells the state of a service's telemetry, whether anything was recorded
-// or not, and also if a later version of telemetry-kit made what is there; then
-// Problem says so.
+// or not, and also if what is there cannot be read, or a later version of
+// telemetry-kit made it; then Problem says so.
 func StatusOf(ctx context.Context, service, dir string) (s Status, err error) {
 	d, err := Open(ctx, service, dir)
 	if err == nil {
 		s, err = d.Status(ctx)
 		return s, errors.Join(err, d.Close())
 	}
-	if !errors.Is(err, ErrNothing) && !errors.Is(err, ErrNewer) {
+	if ctx.Err() != nil {
 		return s, err
 	}
-	newer := err
-	err = s.look(service, dir)
-	if errors.Is(newer, ErrNewer) {
-		s.Problem = newer.Error() + "; until then recording goes on, and nothing is sent"
+	if errors.Is(err, ErrNewer) {
+		err = fmt.Errorf("%w; until then recording goes on, and nothing is sent", err)
 	}
-	return s, err
+	if !errors.Is(err, ErrNothing) {
+		s.trouble(err)
+	}
+	return s, s.look(service, dir)
 }
 
 // Status returns the state of d.
@@ -96,23 +102,47 @@ func (d *Data) Status(ctx context.Context) (s Status, err error) {
 	return s, err
 }
 
-// look reads what lies beside the outbox.
+// look reads what lies beside the outbox. The error is that there is no place for
+// any of it.
 func (s *Status) look(service, dir string) (err error) {
 	if s.Consent, err = ConsentOf(service, dir); err != nil {
 		return err
 	}
 	spool := spoolIn(s.State)
 	names, err := spool.Segments()
-	if err != nil {
-		return err
-	}
+	s.trouble(err)
 	s.SpoolFiles, s.SpoolBytes = len(names), spool.Size()
-	if s.Deletions, err = upload.Deletions(s.State); err != nil {
-		s.Problem = err.Error()
+	for _, name := range notes {
+		s.trouble(readable(filepath.Join(s.State, name)))
 	}
+	s.Deletions, err = upload.Deletions(s.State)
+	s.trouble(err)
 	if upload.HasInstallID(s.State) {
 		s.InstallID, err = upload.InstallID(s.State)
-		return err
+		s.trouble(err)
 	}
 	return nil
+}
+
+// notes are the files of which nobody tells that they cannot be read: whoever reads
+// them goes on without, or sends nothing.
+var notes = []string{installID + "week", marks + "token", scope, filepath.Join("spool", "taken")}
+
+func readable(path string) error {
+	_, err := folder.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// trouble adds to Problem what it does not tell yet.
+func (s *Status) trouble(err error) {
+	if err == nil || strings.Contains(s.Problem, err.Error()) {
+		return
+	}
+	if s.Problem != "" {
+		s.Problem += "; "
+	}
+	s.Problem += strings.ReplaceAll(err.Error(), "\n", "; ")
 }

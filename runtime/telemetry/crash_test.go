@@ -131,7 +131,7 @@ var (
 	offsets   = regexp.MustCompile(` \+0x[0-9a-f]+`)
 	registers = regexp.MustCompile(`0x[0-9a-f]+|\{\.\.\.\}|\?`)
 	calls     = regexp.MustCompile(`(?m)^(\S+)\(.*\)$`)
-	folder    = regexp.MustCompile(`/\S*/main\.go`)
+	mainFile  = regexp.MustCompile(`/\S*/main\.go`)
 )
 
 func runCrasher(t *testing.T, binary, how string) (string, int) {
@@ -146,5 +146,5 @@ func runCrasher(t *testing.T, binary, how string) (string, int) {
 	text := offsets.ReplaceAllString(out.String(), "")
 	text = calls.ReplaceAllString(text, "$1(...)")
 	text = registers.ReplaceAllString(text, "0x")
-	return folder.ReplaceAllString(text, "main.go"), cmd.ProcessState.ExitCode()
+	return mainFile.ReplaceAllString(text, "main.go"), cmd.ProcessState.ExitCode()
 }

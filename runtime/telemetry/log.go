@@ -1,13 +1,13 @@
 package telemetry
 
 import (
-	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // The files in the state folder that hold what an event gets when it is sent; the
@@ -35,9 +35,9 @@ func (s *Session) log(records []event.Record) {
 // identity returns what this machine knows of itself without making anything. Which
 // event of a day carries its mark is decided when it is sent.
 func (s *Session) identity() (user string, marks event.Marks) {
-	week, _ := os.ReadFile(filepath.Join(s.folders.State, weekFile))
+	week, _ := folder.ReadFile(filepath.Join(s.folders.State, weekFile))
 	marks.InstallWeek = strings.TrimSpace(string(week))
-	id, err := os.ReadFile(filepath.Join(s.folders.State, installFile))
+	id, err := folder.ReadFile(filepath.Join(s.folders.State, installFile))
 	if err != nil {
 		return noInstall, marks
 	}

@@ -33,3 +33,28 @@ func TestPipeInTheWay(t *testing.T) {
 		t.Error("what was written into a pipe is taken for kept")
 	}
 }
+
+// So it is with the small files, of which each program that prints its events reads
+// two.
+func TestPipeForAnID(t *testing.T) {
+	s, dir := start(t, Config{})
+	defer s.Stop()
+	for _, name := range []string{installFile, weekFile} {
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := make(chan string, 1)
+	go func() {
+		user, _ := s.identity()
+		read <- user
+	}()
+	select {
+	case user := <-read:
+		if user != noInstall {
+			t.Errorf("the id is %q", user)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it waits for a pipe")
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // AskAgain is how long nobody is asked after a question that was not answered.
@@ -61,7 +63,7 @@ func askedAt(path string) (time.Time, bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	text, err := ReadSmall(path)
+	text, err := folder.ReadFile(path)
 	if err != nil {
 		return info.ModTime(), true
 	}

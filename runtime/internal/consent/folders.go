@@ -93,7 +93,7 @@ func saved(f Folders, would Scope) (Decision, bool) {
 		return Decision{}, false
 	}
 	path := filepath.Join(f.Config, "mode")
-	text, err := ReadSmall(path)
+	text, err := folder.ReadFile(path)
 	// os.IsNotExist first, because errors.Is makes method tables: three page
 	// faults in a fresh process, for the answer that most processes get.
 	if os.IsNotExist(err) || errors.Is(err, errNotDirectory) {

@@ -90,7 +90,7 @@ func Bind(f Folders, since time.Time, s Scope) error {
 
 // bound returns what a yes of since was bound to, and whether it was.
 func bound(f Folders, since time.Time) (Scope, bool) {
-	text, err := ReadSmall(filepath.Join(f.State, scopeFile))
+	text, err := folder.ReadFile(filepath.Join(f.State, scopeFile))
 	if err != nil {
 		return Scope{}, false
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // mark gives the events of a parcel that have no install id what stands in its
@@ -96,7 +97,7 @@ func unmark(ctx context.Context, tx *sql.Tx, id event.ID) error {
 
 // weekFile reads the install week, "" if there is none.
 func (b *Outbox) weekFile() (string, error) {
-	text, err := os.ReadFile(b.weekPath())
+	text, err := folder.ReadFile(b.weekPath())
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
@@ -116,7 +117,7 @@ func (b *Outbox) weekPath() string { return filepath.Join(filepath.Dir(b.path), 
 // there yet. It comes behind the transaction: a file without the note would say
 // that the note is lost.
 func (b *Outbox) keepWeek(ctx context.Context) error {
-	if _, err := os.Stat(b.weekPath()); err == nil {
+	if _, err := os.Lstat(b.weekPath()); err == nil {
 		return nil
 	}
 	text, err := b.Noted(ctx, markedKey)
@@ -127,7 +128,7 @@ func (b *Outbox) keepWeek(ctx context.Context) error {
 	if err := json.Unmarshal([]byte(text), &done); err != nil {
 		return fmt.Errorf("reading marks: %w", err)
 	}
-	if err := os.WriteFile(b.weekPath(), []byte(done.InstallWeek+"\n"), 0o600); err != nil {
+	if err := folder.Make(b.weekPath(), []byte(done.InstallWeek+"\n")); err != nil && !errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("keeping the install week: %w", err)
 	}
 	return nil

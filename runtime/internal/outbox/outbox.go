@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -58,13 +59,17 @@ func Open(ctx context.Context, dir string) (*Outbox, error) {
 
 func (b *Outbox) open(ctx context.Context) error {
 	// SQLite gives its other files the mode of this one.
-	file, err := os.OpenFile(b.path, os.O_RDWR|os.O_CREATE, 0o600)
+	// O_NONBLOCK keeps a pipe of that name from holding anybody up.
+	file, err := os.OpenFile(b.path, os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
 	b.file, err = file.Stat()
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
+	}
+	if !b.file.Mode().IsRegular() {
+		return errors.New("it is no file: remove it")
 	}
 	if b.db, err = sql.Open("sqlite", dataSource(b.path)); err != nil {
 		return err

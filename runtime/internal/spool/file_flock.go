@@ -106,7 +106,7 @@ func openRead(path string) (*os.File, error) {
 // removeUnused removes the file at path if no writer has it open and done says
 // that it may go. tail is its size beyond offset.
 func removeUnused(path string, done func(*os.File, int64) bool, offset int64) (removed bool, tail int64, err error) {
-	file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
+	file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return true, 0, nil
 	}
@@ -134,7 +134,7 @@ func removeUnused(path string, done func(*os.File, int64) bool, offset int64) (r
 // segment and its removal its name must not pass to another. Where it cannot be
 // locked, it is not.
 func lockDir(dir string) (unlock func()) {
-	file, err := os.Open(dir)
+	file, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return func() {}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/folder"
 )
 
 // MarkFile is beside the segments and says how far each has been taken over. A
@@ -27,20 +28,13 @@ func (r Reader) Mark(taken []event.Mark) {
 	for _, m := range taken {
 		text.WriteString(m.Name + " " + m.First.String() + " " + strconv.FormatInt(m.Next, 10) + "\n")
 	}
-	temp, err := os.CreateTemp(r.Dir, MarkFile+"-*") // 0600
-	if err != nil {
-		return
-	}
-	_, err = temp.WriteString(text.String())
-	if temp.Close() != nil || err != nil || os.Rename(temp.Name(), path) != nil {
-		_ = os.Remove(temp.Name())
-	}
+	_ = folder.Note(path, []byte(text.String()))
 }
 
 // marked returns how far a segment has been taken over, nowhere if that is not
 // known.
 func (r Reader) marked(name string) event.Mark {
-	text, _ := os.ReadFile(filepath.Join(r.Dir, MarkFile))
+	text, _ := folder.ReadFile(filepath.Join(r.Dir, MarkFile))
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
 		if len(fields) != 3 || fields[0] != name {
