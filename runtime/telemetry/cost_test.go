@@ -1,9 +1,9 @@
 package telemetry
 
 import (
+	"fmt"
 	"log/slog"
 	"math"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -167,7 +167,10 @@ func BenchmarkTrack(b *testing.B) {
 // have counted: programs that count their own allocations do not find ours.
 func TestFlushAllocatesNothing(t *testing.T) {
 	s := quiet(t)
-	names := strings.Fields("ant bee cat dog eel fox gnu hen ibis jay koi lark mole newt owl pug")
+	var names []string // of more than one page
+	for i := range 200 {
+		names = append(names, fmt.Sprintf("feature%d", i))
+	}
 	flush := func() bool {
 		for _, name := range names {
 			Begin(name).End(nil)

@@ -17,19 +17,8 @@ type page struct {
 	counts  []uint64
 }
 
-// Memory of a page, in bytes and records, that is worth keeping.
-const (
-	keptJSON    = 64 << 10
-	keptRecords = 128
-)
-
-// clear makes the page one that nothing has been written on yet.
-func (p *page) clear() {
-	if cap(p.json) > keptJSON || cap(p.records) > keptRecords {
-		p.json, p.records = nil, nil // a rare, large one
-	}
-	p.records, p.json = p.records[:0], p.json[:0]
-}
+// fullPage is how much JSON is written at once, in bytes.
+const fullPage = 32 << 10
 
 // flush writes the counts of all features and metrics. It reports whether there were any.
 func (s *Session) flush() bool {
@@ -43,25 +32,34 @@ func (s *Session) flushLocked(now time.Time) bool {
 	s.refresh()
 	consented := s.windows && s.consented()
 	s.windows = s.consented()
-	p := &s.page
-	defer p.clear()
+	p, some := &s.page, false
 	for _, f := range s.features() {
 		if sum, ok := f.Delta(now, p.counts[:0]); ok {
 			p.counts = sum.Duration.BucketCounts
 			p.data = event.AppendSummary(slices.Grow(p.data[:0], 512), sum)
 			s.window(sum.WindowStart, event.TypeSummary, consented)
+			s.turn(now, fullPage)
+			some = true
 		}
 	}
 	for _, m := range s.metricsNow() {
 		if d, ok := m.Delta(now); ok {
 			p.data = event.AppendMetric(p.data[:0], d)
 			s.window(d.WindowStart, event.TypeMetric, consented)
+			s.turn(now, fullPage)
+			some = true
 		}
 	}
-	if len(p.records) > 0 {
+	s.turn(now, 0)
+	return some
+}
+
+// turn writes the page if it holds more than so many bytes of JSON, and clears it.
+func (s *Session) turn(now time.Time, bytes int) {
+	if p := &s.page; len(p.json) > bytes {
 		s.write(now, p.records...)
+		p.records, p.json = p.records[:0], p.json[:0]
 	}
-	return len(p.records) > 0
 }
 
 // window adds the record of what was counted since start, the page's data.
