@@ -56,10 +56,13 @@ func (s *Session) flushLocked(now time.Time) bool {
 
 // turn writes the page if it holds more than so many bytes of JSON, and clears it.
 func (s *Session) turn(now time.Time, bytes int) {
-	if p := &s.page; len(p.json) > bytes {
-		s.write(now, p.records...)
-		p.records, p.json = p.records[:0], p.json[:0]
+	p := &s.page
+	if len(p.json) <= bytes {
+		return
 	}
+	records := p.records
+	p.records, p.json = p.records[:0], p.json[:0] // first: a fault in write must not leave them for later
+	s.write(now, records...)
 }
 
 // window adds the record of what was counted since start, the page's data.
