@@ -23,8 +23,10 @@ func newUsage(f *folder) *cobra.Command {
 durations that 50 % and 95 % of the calls stay within (within 4.5 % of the exact
 value), for the last 30 days if nothing else is said. Days are in UTC. Without a
 break-down it says below how many installs were active in the last day, week and
-month in which anything came; --actives prints all days, weeks and months, and how
-many installs came back in the weeks after their first.`,
+month in which anything came, and how much the numbers leave out: what programs had
+to give up on people's machines, as far as they could say so. --actives prints all
+days, weeks and months, and how many installs came back in the weeks after their
+first.`,
 		Example: `  tkserver usage --data ./data --org acme --app deployer
   tkserver usage --data ./data --org acme --app deployer --by version
   tkserver usage --data ./data --org acme --app deployer --by day --from 2026-11-01 --json
@@ -101,7 +103,7 @@ func printUsage(c *cobra.Command, srv *server.Server, q analytics.Query, flags u
 	if flags.json {
 		return printJSON(c.OutOrStdout(), u)
 	}
-	if len(u.Rows) == 0 {
+	if len(u.Rows) == 0 && u.Lost.Events == 0 {
 		fmt.Fprintf(c.ErrOrStderr(), "%s/%s sent nothing from %s to %s\n", u.Org, u.App, u.From, u.To)
 		return nil
 	}
@@ -111,8 +113,16 @@ func printUsage(c *cobra.Command, srv *server.Server, q analytics.Query, flags u
 	if err := writeRows(c.OutOrStdout(), u); err != nil || u.By != analytics.ByName {
 		return err
 	}
+	return writeBelow(c.OutOrStdout(), u)
+}
+
+// writeBelow says how many installs were active, and what the numbers above leave out.
+func writeBelow(w io.Writer, u analytics.Usage) error {
 	day, week, month := u.Actives.Last()
-	_, err = fmt.Fprintf(c.OutOrStdout(), "\nactive installs: %d on the last day, %d in the last week, %d in the last month\n", day.Installs, week.Installs, month.Installs)
+	_, err := fmt.Fprintf(w, "\nactive installs: %d on the last day, %d in the last week, %d in the last month\n", day.Installs, week.Installs, month.Installs)
+	if lost := u.Lost.Words(); err == nil && lost != "" {
+		_, err = fmt.Fprintln(w, lost)
+	}
 	return err
 }
 

@@ -179,6 +179,7 @@ func send(ctx context.Context, o Options, u upload.Uploader, done *Result) (next
 			return next, err
 		}
 	}
+	box.TellLosses(decision.Since)
 	from := spool.Reader{Dir: filepath.Join(folders.State, "spool"), Describe: machine.Describe}
 	if err := box.Drain(ctx, from, o.Now()); err != nil {
 		return next, err

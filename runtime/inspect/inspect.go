@@ -56,6 +56,9 @@ func Open(ctx context.Context, service, dir string) (*Data, error) {
 	if d.box, err = outbox.Open(ctx, d.folders.State); err != nil {
 		return nil, err
 	}
+	if c, err := ConsentOf(service, dir); err == nil && c.Mode == consent.On.String() {
+		d.box.TellLosses(c.Since)
+	}
 	if err := d.box.Drain(ctx, d.spool(), d.now()); err != nil {
 		d.box.Close()
 		return nil, err

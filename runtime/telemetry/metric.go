@@ -51,7 +51,9 @@ func (u Unit) String() string {
 // by [Session.Stop]. One such total stops at 2^53.
 //
 // The name follows the rules of [Begin], and beyond 1000 names what is counted is
-// "other", too. There are no attributes: say what is counted in the name.
+// "other", too; so is telemetry.lost and what begins with telemetry.lost., under which
+// telemetry itself counts what it had to give up. There are no attributes: say what is
+// counted in the name.
 func Count(name string, n int64) {
 	if s := recording.Load(); s != nil {
 		s.count(name, n)
@@ -179,6 +181,9 @@ func (m *metrics) full() bool { return len(m.known) >= maxNames }
 func (m *metrics) keep(key metricKey) (kept metricKey, oddity string) {
 	kept = metricKey{sanitize.Name(key.name), key.unit}
 	switch {
+	case event.Reserved(kept.name):
+		kept.name = sanitize.Other
+		oddity = `a metric's name is one of telemetry's own: it is recorded as "other"`
 	case m.full():
 		kept.name = sanitize.Other
 		oddity = `there are too many metrics: this one is recorded as "other"`

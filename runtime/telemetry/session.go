@@ -76,6 +76,7 @@ func (s *Session) open() {
 	s.windows = s.consented()
 	s.spool = &s.writer
 	s.spool.Dir = filepath.Join(s.folders.State, "spool")
+	s.spool.Report = s.lossRecord
 	s.serveLater()
 }
 

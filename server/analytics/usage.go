@@ -99,8 +99,9 @@ type Usage struct {
 	// Groups are the totals of each day, oldest first, or of each version,
 	// newest first, if the query breaks down by one of them.
 	Groups []Group `json:"groups,omitempty"`
-	// Actives are over all kinds, whatever the query leaves out.
+	// Actives are over all kinds, whatever the query leaves out. So is Lost.
 	Actives Actives `json:"actives"`
+	Lost    Losses  `json:"lost"`
 	// Rows are ordered by kind; then days forward, versions backward; then the
 	// most called first.
 	Rows []Row `json:"rows"`
@@ -193,7 +194,7 @@ func (u *Usage) sum(cells []store.Cell, q Query) error {
 	var total store.Counts
 	groups, rows := sums{}, sums{}
 	for _, c := range cells {
-		if q.Kind != "" && c.Kind != q.Kind {
+		if u.Lost.add(c) || q.Kind != "" && c.Kind != q.Kind {
 			continue
 		}
 		key := rowKey(c.CellKey, q.By)
@@ -205,6 +206,7 @@ func (u *Usage) sum(cells []store.Cell, q Query) error {
 			return err
 		}
 	}
+	u.Lost.finish()
 	u.Total, u.Rows = numbers(&total), make([]Row, 0, len(rows))
 	for _, key := range rows.sorted() {
 		u.Rows = append(u.Rows, Row{

@@ -88,6 +88,9 @@ func newFake() *fake {
 	add(1, "v1.2.0", "command", "deploy", event.OK, event.OK)
 	add(1, "v1.2.0", "feature", "store.bucket_put", event.OK, event.Unfinished)
 	add(0, "v1.2.0", "custom", `<script>alert("&")</script>`, "")
+	lost := store.Cell{CellKey: store.CellKey{Day: store.DayOf(now) - 3, Version: "v1.0.0", Kind: store.KindMetric, Name: event.LostUnwritten}}
+	lost.Events, lost.Calls = 1, 2
+	f.cells = append(f.cells, lost)
 	return f
 }
 
@@ -112,10 +115,11 @@ func TestPages(t *testing.T) {
 			"<dd>5</dd>", "60.0 %", "20 ms", "1\u00a0error, 1\u00a0panic", "store.<wbr>bucket_<wbr>put", "1\u00a0unfinished",
 			"v1.2.0", "v1.0.0", "13 Feb 2026 to 14 Mar 2026", `aria-current="page">30 days`, "&lt;script&gt;",
 			"<dt>Active installs, last day</dt><dd>815</dd>", "Installs that came back", `<th scope="row">2026-W09</th><td class="n">4,711</td><td class="n">0</td><td class="n">815</td>`,
-		}, []string{"ancient", "<script", "three lines"}},
+			"80.0 % of the events arrived; lost on people&#39;s machines: 2 could not be written",
+		}, []string{"ancient", "<script", "three lines", "telemetry.<wbr>lost"}},
 		{"/apps/acme/tool?days=90", 200, []string{"ancient", `aria-current="page">90 days`}, nil},
 		{"/apps/acme/tool?days=31", 200, []string{`aria-current="page">30 days`}, []string{"ancient"}},
-		{"/apps/acme/tool?from=2026-03-13&to=2026-03-13", 200, []string{"13 Mar 2026 to 13 Mar 2026"}, []string{"aria-current", "v1.0.0"}},
+		{"/apps/acme/tool?from=2026-03-13&to=2026-03-13", 200, []string{"13 Mar 2026 to 13 Mar 2026"}, []string{"aria-current", "v1.0.0", "lost"}},
 		{"/apps/acme/tool?from=x", 400, []string{"want YYYY-MM-DD"}, nil},
 		{"/apps/acme/tool?from=0001-01-01", 400, []string{"3660 days"}, nil},
 		{"/apps/acme/tool?from=2026-03-15", 400, []string{"from must not be after to"}, nil},

@@ -28,6 +28,7 @@ func (e *Event) CellKey() CellKey {
 // Counts is what a cell counts. Calls whose end the sender did not tell are
 // among Calls and nowhere else, so the others need not add up to it.
 type Counts struct {
+	Events     uint64 // whatever they count
 	Calls      uint64 // of a metric, what was counted or how many values were measured
 	Successes  uint64
 	Errors     uint64
@@ -42,32 +43,33 @@ type Counts struct {
 // Judged is how many calls told whether they succeeded. Those that were canceled
 // did not: somebody wanted no answer any more.
 func (c *Counts) Judged() uint64 {
-	return add(c.Successes, c.Errors, c.Panics, c.Goexits, c.Unfinished)
+	return Add(c.Successes, c.Errors, c.Panics, c.Goexits, c.Unfinished)
 }
 
 // AddEvent counts one event. Its Summary or Metric, if any, has been checked.
 func (c *Counts) AddEvent(e *Event) error {
+	c.Events = Add(c.Events, 1)
 	switch {
 	case e.Summary != nil:
 		return c.addSummary(e.Summary)
 	case e.Metric != nil:
-		c.Calls = add(c.Calls, e.Metric.Recorded())
+		c.Calls = Add(c.Calls, e.Metric.Recorded())
 		return nil
 	}
-	c.Calls = add(c.Calls, 1)
+	c.Calls = Add(c.Calls, 1)
 	switch e.Outcome {
 	case event.OK:
-		c.Successes = add(c.Successes, 1)
+		c.Successes = Add(c.Successes, 1)
 	case event.Error:
-		c.Errors = add(c.Errors, 1)
+		c.Errors = Add(c.Errors, 1)
 	case event.Canceled:
-		c.Canceled = add(c.Canceled, 1)
+		c.Canceled = Add(c.Canceled, 1)
 	case event.Panic:
-		c.Panics = add(c.Panics, 1)
+		c.Panics = Add(c.Panics, 1)
 	case event.Goexit:
-		c.Goexits = add(c.Goexits, 1)
+		c.Goexits = Add(c.Goexits, 1)
 	case event.Unfinished:
-		c.Unfinished = add(c.Unfinished, 1)
+		c.Unfinished = Add(c.Unfinished, 1)
 	}
 	if e.Duration >= 0 {
 		c.Durations.Add(uint64(e.Duration))
@@ -76,7 +78,7 @@ func (c *Counts) AddEvent(e *Event) error {
 }
 
 func (c *Counts) addSummary(s *event.Summary) error {
-	others := add(s.Errors, s.Canceled, s.Panics, s.Goexits)
+	others := Add(s.Errors, s.Canceled, s.Panics, s.Goexits)
 	return c.Merge(Counts{
 		Calls: s.Calls, Successes: s.Calls - min(others, s.Calls), Errors: s.Errors, Canceled: s.Canceled,
 		Panics: s.Panics, Goexits: s.Goexits, Durations: s.Duration,
@@ -85,22 +87,23 @@ func (c *Counts) addSummary(s *event.Summary) error {
 
 // Merge adds what other counted.
 func (c *Counts) Merge(other Counts) error {
-	c.Calls = add(c.Calls, other.Calls)
-	c.Successes = add(c.Successes, other.Successes)
-	c.Errors = add(c.Errors, other.Errors)
-	c.Canceled = add(c.Canceled, other.Canceled)
-	c.Panics = add(c.Panics, other.Panics)
-	c.Goexits = add(c.Goexits, other.Goexits)
-	c.Unfinished = add(c.Unfinished, other.Unfinished)
+	c.Events = Add(c.Events, other.Events)
+	c.Calls = Add(c.Calls, other.Calls)
+	c.Successes = Add(c.Successes, other.Successes)
+	c.Errors = Add(c.Errors, other.Errors)
+	c.Canceled = Add(c.Canceled, other.Canceled)
+	c.Panics = Add(c.Panics, other.Panics)
+	c.Goexits = Add(c.Goexits, other.Goexits)
+	c.Unfinished = Add(c.Unfinished, other.Unfinished)
 	if other.Durations.Count == 0 || other.Durations.Count > math.MaxInt64-min(c.Durations.Count, math.MaxInt64) {
 		return nil // nothing to add, or so much that a liar must have sent it
 	}
 	return c.Durations.Merge(other.Durations)
 }
 
-// add stops at the largest number that every database can hold: a sender that
+// Add stops at the largest number that every database can hold: a sender that
 // lies about its counts must not turn a sum negative.
-func add(terms ...uint64) uint64 {
+func Add(terms ...uint64) uint64 {
 	sum := uint64(0)
 	for _, n := range terms {
 		if sum += min(n, math.MaxInt64); sum > math.MaxInt64 {

@@ -46,7 +46,7 @@ func TestCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := Counts{Calls: 7, Successes: 1, Errors: 1, Canceled: 1, Panics: 1, Goexits: 1, Unfinished: 1}
+	want := Counts{Events: 7, Calls: 7, Successes: 1, Errors: 1, Canceled: 1, Panics: 1, Goexits: 1, Unfinished: 1}
 	if diff := cmp.Diff(want, sum); diff != "" || sum.Judged() != 5 {
 		t.Errorf("one of each outcome: %d judged, want 5 (-want +got):\n%s", sum.Judged(), diff)
 	}
@@ -54,8 +54,8 @@ func TestCounts(t *testing.T) {
 		t.Errorf("a duration of zero is one too: %+v, %v", sum, err)
 	}
 	summary := &event.Summary{Calls: 10, Errors: 2, Canceled: 1, Panics: 1, Goexits: 1}
-	if err := sum.AddEvent(&Event{Summary: summary}); err != nil || sum.Calls != 18 || sum.Successes != 7 || sum.Errors != 3 || sum.Canceled != 2 {
-		t.Errorf("with a summary: %+v, %v; want 18 calls, 7 successes, 3 errors, 2 canceled", sum, err)
+	if err := sum.AddEvent(&Event{Summary: summary}); err != nil || sum.Events != 9 || sum.Calls != 18 || sum.Successes != 7 || sum.Errors != 3 || sum.Canceled != 2 {
+		t.Errorf("with a summary: %+v, %v; want 9 events, 18 calls, 7 successes, 3 errors, 2 canceled", sum, err)
 	}
 }
 

@@ -12,14 +12,9 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/event"
 )
 
-// What is kept, and for how long.
-const (
-	// MaxBytes is how large the database may grow; the oldest events go first.
-	MaxBytes = 50 << 20
-	// openAge is when a command is taken for unfinished although its process
-	// seems to be there: process ids are used again.
-	openAge = 24 * time.Hour
-)
+// openAge is when a command is taken for unfinished although its process seems to
+// be there: process ids are used again.
+const openAge = 24 * time.Hour
 
 // Drain takes over everything that the source holds. Several processes may do
 // so at once. A database that turns out to be damaged is rebuilt once.
@@ -61,10 +56,12 @@ func (b *Outbox) drain(ctx context.Context, src Source, now time.Time) error {
 	if err := b.Intact(); err != nil {
 		return err
 	}
-	if err := b.Tidy(ctx, src, now); err != nil {
+	// What expires first, and the segments it lay in next: an outbox that is made
+	// anew finds no more of it there, and does not tell of it again.
+	if err := b.retain(ctx, now); err != nil {
 		return err
 	}
-	return b.retain(ctx, now)
+	return b.Tidy(ctx, src, now)
 }
 
 func (b *Outbox) takeAll(ctx context.Context, src Source) error {
@@ -258,50 +255,6 @@ func (b *Outbox) forget(ctx context.Context, segment string, tail int64) error {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "DELETE FROM segment WHERE name = ?", segment)
-		return err
-	})
-}
-
-// retain removes what is too old, and the oldest while all is too large. Events
-// that were still to be sent are counted as expired.
-func (b *Outbox) retain(ctx context.Context, now time.Time) error {
-	limit := floor(now.Add(-MaxAge))
-	if err := b.remove(ctx, "id < ?", limit[:]); err != nil {
-		return err
-	}
-	for range 20 { // each round takes a tenth
-		var used int64
-		err := b.db.QueryRowContext(ctx, `SELECT (c.page_count - f.freelist_count) * s.page_size
-			FROM pragma_page_count AS c, pragma_freelist_count AS f, pragma_page_size AS s`).Scan(&used)
-		if err != nil {
-			return err
-		}
-		if used <= MaxBytes {
-			break
-		}
-		if err := b.remove(ctx, "id <= (SELECT id FROM event ORDER BY id LIMIT 1 OFFSET (SELECT count(*) / 10 FROM event))"); err != nil {
-			return err
-		}
-	}
-	_, err := b.db.ExecContext(ctx, "PRAGMA incremental_vacuum")
-	return err
-}
-
-func (b *Outbox) remove(ctx context.Context, which string, args ...any) error {
-	return b.change(ctx, func(tx *sql.Tx) error {
-		var unsent int64
-		var last []byte
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE state = 'pending' AND consented = 1), max(id) FROM event WHERE "+which, args...).Scan(&unsent, &last)
-		if err != nil || last == nil {
-			return err
-		}
-		if err := noteRemoved(ctx, tx, last); err != nil {
-			return err
-		}
-		if err := tally(ctx, tx, "expired", unsent); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM event WHERE "+which, args...) //nolint:gosec // which is a constant of the callers
 		return err
 	})
 }

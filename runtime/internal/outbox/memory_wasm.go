@@ -33,6 +33,8 @@ type Outbox struct {
 	marks   marked
 	notes   map[string]string
 	lost    Counts // what is counted and not looked up
+	tells   bool   // see TellLosses
+	since   time.Time
 }
 
 type row struct {
@@ -141,21 +143,36 @@ func (b *Outbox) find(id event.ID) (int, bool) {
 	return slices.BinarySearchFunc(b.rows, id, func(r *row, id event.ID) int { return slices.Compare(r.ID[:], id[:]) })
 }
 
+// TellLosses says that the person's yes holds, since then: of what Drain has to give
+// up of that time it makes an event, which tells the server. Without it, it makes none.
+func (b *Outbox) TellLosses(since time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tells, b.since = true, since
+}
+
 // retain removes what is too old, and the oldest while all is too large. Events
 // that were still to be sent are counted as expired.
 func (b *Outbox) retain(now time.Time) {
-	limit, n := floor(now.Add(-MaxAge)), 0
+	limit, since, n := floor(now.Add(-MaxAge)), floor(b.since), 0
+	var lost expiry
 	for _, r := range b.rows {
 		if b.bytes <= MaxBytes && slices.Compare(r.ID[:], limit[:]) >= 0 {
 			break
 		}
 		if r.State == "pending" && r.Consented {
 			b.lost.Expired++
+			if b.tells && slices.Compare(r.ID[:], since[:]) >= 0 {
+				lost.add(r.ID, r.JSON)
+			}
 		}
 		b.bytes -= len(r.JSON)
 		n++
 	}
 	b.rows = slices.Delete(b.rows, 0, n)
+	if r, ok := lost.report(now); ok {
+		b.take(r)
+	}
 }
 
 // Next returns the parcel that was handed out before and not settled, or a new

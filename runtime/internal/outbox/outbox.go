@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -34,6 +35,8 @@ type Outbox struct {
 	file    os.FileInfo // as it was opened: another process may have started anew
 	db      *sql.DB
 	damaged atomic.Bool // found out on the way: Close sets the file aside
+	tells   bool        // see TellLosses
+	since   time.Time
 }
 
 // Open opens the outbox in dir, which is made if it is not there. A file that

@@ -19,6 +19,8 @@ type held struct {
 	records []event.Record
 	bytes   int64
 	before  int64 // how many records there were before the first
+	untold  losses
+	report  Report // of the last writer
 }
 
 // spools are all of the process, by folder. The lock covers what they hold.
@@ -33,6 +35,9 @@ type Writer struct {
 	Dir string
 	// Limit bounds what is held, in bytes; zero is MaxSpool.
 	Limit int64
+	// Report makes the events that tell of losses. They are there when somebody reads.
+	// Nil: there are none.
+	Report Report
 
 	closed bool // under the lock of spools, as lastErr is
 	err    error
@@ -57,14 +62,20 @@ func (w *Writer) Append(now time.Time, records ...event.Record) bool {
 		}
 		spools.held[w.Dir] = h
 	}
+	h.report = w.Report
 	for _, r := range records {
 		r.JSON = slices.Clone(r.JSON) // the caller's buffer is for the next one
-		h.records, h.bytes = append(h.records, r), h.bytes+int64(len(r.JSON))
+		h.hold(r)
 	}
 	for h.bytes > cmp.Or(w.Limit, MaxSpool) {
+		h.untold.add(expired, h.records[0])
 		h.drop(1)
 	}
 	return true
+}
+
+func (h *held) hold(r event.Record) {
+	h.records, h.bytes = append(h.records, r), h.bytes+int64(len(r.JSON))
 }
 
 // drop forgets the first n records.
@@ -137,6 +148,10 @@ func (r Reader) Read(name string, first event.ID, next int64) (event.Reading, er
 }
 
 func (h *held) read(first event.ID, next int64) event.Reading {
+	for _, r := range h.untold.reports(h.report) {
+		h.hold(r)
+	}
+	h.untold = losses{}
 	if first != h.id {
 		next = 0
 	}

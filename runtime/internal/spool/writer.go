@@ -39,6 +39,9 @@ type Writer struct {
 	Dir string
 	// Limit is how large a segment may grow; zero is MaxSegment.
 	Limit int64
+	// Report makes the events that tell of losses. They are written together with the
+	// next record that gets through, and when the writer closes. Nil: there are none.
+	Report Report
 
 	mu      sync.Mutex
 	file    segment
@@ -48,6 +51,7 @@ type Writer struct {
 	first   [1 << 10]byte // the first buf: one allocation less in a short program
 	dropped uint64
 	say     uint64 // so many are said even if nothing else can be written
+	untold  losses // of dropped, those that Report is to tell of
 	retry   time.Time
 	lastErr error
 	closed  bool
@@ -80,6 +84,7 @@ func (w *Writer) Append(now time.Time, records ...event.Record) bool {
 	for _, r := range records {
 		if payloadLen(r) > MaxPayload {
 			w.dropped++
+			w.untold.add(unwritten, r)
 			continue
 		}
 		first := said
@@ -98,12 +103,16 @@ func (w *Writer) Append(now time.Time, records ...event.Record) bool {
 	// The segment is opened here and not in write, which calls deeper: the stack
 	// of a short program would have to grow, which costs it 30 µs.
 	err := w.ready(now)
+	untold := w.untold
 	if err == nil {
+		if untold.any() {
+			buf = w.tell(buf)
+		}
 		err = w.write(now, buf)
 	}
 	if err != nil {
 		w.lastErr = err
-		w.dropped += kept
+		w.giveUp(records)
 		if err == errFull && w.dropped >= w.say { //nolint:errorlint // it is this package's own, and errors.Is costs a short program
 			w.say = 2 * max(1, w.say)
 			w.confess()
@@ -111,7 +120,27 @@ func (w *Writer) Append(now time.Time, records ...event.Record) bool {
 		return false
 	}
 	w.dropped -= uint64(said)
+	w.untold.told(untold)
 	return kept == uint64(len(records))
+}
+
+// tell appends the frames of the events that tell of losses.
+func (w *Writer) tell(buf []byte) []byte {
+	for _, r := range w.untold.reports(w.Report) {
+		buf = appendFrame(&castagnoli, buf, r, 0)
+	}
+	return buf
+}
+
+// giveUp counts records that could not be written. Those that were too large have
+// been counted.
+func (w *Writer) giveUp(records []event.Record) {
+	for _, r := range records {
+		if payloadLen(r) <= MaxPayload {
+			w.dropped++
+			w.untold.add(unwritten, r)
+		}
+	}
 }
 
 var (
@@ -120,13 +149,17 @@ var (
 	errClosed  = errors.New("the spool is closed")
 )
 
-// confess writes a frame that says nothing but how many events were dropped, in
-// front of the limit or behind it: the process may end before another event gets
-// through. Inv: the segment is open.
+// confess writes a frame that says nothing but how many events were dropped, and the
+// events that tell of it, in front of the limit or behind it: the process may end
+// before another event gets through. Inv: the segment is open.
 func (w *Writer) confess() {
-	said := saturate(w.dropped)
-	if said > 0 && w.file.write(appendLoss(w.buf[:0], event.NewID(time.Now()), said)) == nil {
+	said, untold := saturate(w.dropped), w.untold
+	if said == 0 {
+		return
+	}
+	if w.file.write(w.tell(appendLoss(w.buf[:0], event.NewID(time.Now()), said))) == nil {
 		w.dropped -= uint64(said)
+		w.untold.told(untold)
 	}
 }
 
@@ -170,7 +203,10 @@ func (w *Writer) ready(now time.Time) error {
 	if size, _, err := file.stat(); err == nil && size == 0 {
 		// Whoever begins an hour tidies up, once an hour and for all: the program
 		// may be one whose spool nobody ever drains.
-		w.dropped += prune(w.Dir, now)
+		prune(w.Dir, now, func(lost []event.Record) {
+			w.dropped += uint64(len(lost))
+			w.untold.add(expired, lost...)
+		})
 	}
 	return nil
 }
@@ -250,12 +286,12 @@ func hourOf(name string) (time.Time, bool) {
 }
 
 // prune removes segments that are too old, and the oldest while all together
-// are too large. It returns how many events were lost by that: those that nobody
+// are too large. lost is called with what is lost by that: the records that nobody
 // has taken over.
-func prune(dir string, now time.Time) (lost uint64) {
+func prune(dir string, now time.Time, lost func([]event.Record)) {
 	names, err := Reader{Dir: dir}.Segments()
 	if err != nil {
-		return 0
+		return
 	}
 	total := int64(0)
 	for _, name := range slices.Backward(names) { // newest first
@@ -272,8 +308,7 @@ func prune(dir string, now time.Time) (lost uint64) {
 		taken := Reader{Dir: dir}.marked(name)
 		reading, _ := Reader{Dir: dir}.Read(name, taken.First, taken.Next)
 		if os.Remove(path) == nil {
-			lost += uint64(len(reading.Records))
+			lost(reading.Records)
 		}
 	}
-	return lost
 }

@@ -16,9 +16,9 @@ type cellKey struct {
 }
 
 const (
-	counters   = "calls, successes, errors, canceled, panics, goexits, unfinished, durations"
+	counters   = "calls, successes, errors, canceled, panics, goexits, unfinished, events, durations"
 	selectCell = "SELECT " + counters + " FROM rollups WHERE app = ? AND day = ? AND version = ? AND kind = ? AND name = ?"
-	putCell    = "INSERT OR REPLACE INTO rollups (app, day, version, kind, name, " + counters + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+	putCell    = "INSERT OR REPLACE INTO rollups (app, day, version, kind, name, " + counters + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	// The primary key gives the order.
 	selectCells = "SELECT " + counters + ", day, version, kind, name FROM rollups" +
 		" WHERE app = ? AND day BETWEEN ? AND ? ORDER BY day, version, kind, name"
@@ -66,7 +66,7 @@ func (t *tx) cell(key cellKey) (counts store.Counts, err error) {
 func (t *tx) putCell(key cellKey, c store.Counts) error {
 	return sqlitex.Execute(t.conn, putCell, &sqlitex.ExecOptions{Args: append(key.args(),
 		int64(c.Calls), int64(c.Successes), int64(c.Errors), int64(c.Canceled),
-		int64(c.Panics), int64(c.Goexits), int64(c.Unfinished), appendHistogram([]byte{}, c.Durations))})
+		int64(c.Panics), int64(c.Goexits), int64(c.Unfinished), int64(c.Events), appendHistogram([]byte{}, c.Durations))})
 }
 
 func (k cellKey) args() []any {
@@ -82,8 +82,8 @@ func (s *Store) Cells(ctx context.Context, app store.AppID, from, to store.Day) 
 			ResultFunc: func(stmt *sqlite.Stmt) error {
 				counts, err := readCounts(stmt)
 				cells = append(cells, store.Cell{Counts: counts, CellKey: store.CellKey{
-					Day: store.Day(stmt.ColumnInt64(8)), Version: stmt.ColumnText(9),
-					Kind: store.Kind(stmt.ColumnText(10)), Name: stmt.ColumnText(11),
+					Day: store.Day(stmt.ColumnInt64(9)), Version: stmt.ColumnText(10),
+					Kind: store.Kind(stmt.ColumnText(11)), Name: stmt.ColumnText(12),
 				}})
 				return err
 			},
@@ -94,11 +94,11 @@ func (s *Store) Cells(ctx context.Context, app store.AppID, from, to store.Day) 
 
 // readCounts reads the columns named in counters, which stand first.
 func readCounts(stmt *sqlite.Stmt) (c store.Counts, err error) {
-	for i, n := range [...]*uint64{&c.Calls, &c.Successes, &c.Errors, &c.Canceled, &c.Panics, &c.Goexits, &c.Unfinished} {
+	for i, n := range [...]*uint64{&c.Calls, &c.Successes, &c.Errors, &c.Canceled, &c.Panics, &c.Goexits, &c.Unfinished, &c.Events} {
 		*n = uint64(stmt.ColumnInt64(i))
 	}
-	blob := make([]byte, stmt.ColumnLen(7))
-	stmt.ColumnBytes(7, blob)
+	blob := make([]byte, stmt.ColumnLen(8))
+	stmt.ColumnBytes(8, blob)
 	c.Durations, err = readHistogram(blob)
 	return c, err
 }

@@ -14,9 +14,9 @@ import (
 // naive is what a cell must hold, as plainly as it can be said. The buckets are
 // a map from index to count.
 type naive struct {
-	Calls, Successes, Errors, Canceled, Panics, Goexits, Unfinished uint64
-	Timed, Sum, Max                                                 uint64
-	Buckets                                                         map[int]uint64
+	Events, Calls, Successes, Errors, Canceled, Panics, Goexits, Unfinished uint64
+	Timed, Sum, Max                                                         uint64
+	Buckets                                                                 map[int]uint64
 }
 
 // CheckRollups reports whether the rollups, those of active installs among them, are what a pass over these events,
@@ -50,6 +50,7 @@ func CheckRollups(t *testing.T, r store.Reader, app store.AppID, events []store.
 }
 
 func (n *naive) count(e store.Event) {
+	n.Events++
 	if s := e.Summary; s != nil {
 		n.Calls += s.Calls
 		n.Errors += s.Errors
@@ -92,7 +93,7 @@ func (n *naive) count(e store.Event) {
 
 func plain(c store.Cell) *naive {
 	n := &naive{
-		Calls: c.Calls, Successes: c.Successes, Errors: c.Errors, Canceled: c.Canceled,
+		Events: c.Events, Calls: c.Calls, Successes: c.Successes, Errors: c.Errors, Canceled: c.Canceled,
 		Panics: c.Panics, Goexits: c.Goexits, Unfinished: c.Unfinished,
 		Timed: c.Durations.Count, Sum: c.Durations.Sum, Max: c.Durations.Max, Buckets: map[int]uint64{},
 	}
