@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"started": started, "send": send, "browse": browse, "interrupt": interrupt, "setdsn": setDSN,
+			"started": started, "send": send, "lose": lose, "browse": browse, "interrupt": interrupt, "setdsn": setDSN,
 		},
 	})
 }
@@ -67,12 +68,29 @@ func send(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: send DSN COMMAND VERSION")
 	}
-	dsn, err := wire.ParseDSN(args[0])
+	give(ts, neg, args[0], newCommand(args[1], args[2]))
+}
+
+// lose posts the event by which a program tells that it had to give up n events;
+// metric is the name for why.
+func lose(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: lose DSN METRIC N")
+	}
+	n, err := strconv.ParseUint(args[2], 10, 64)
+	ts.Check(err)
+	now := time.Now()
+	m := event.Metric{Name: args[1], Unit: "1", WindowStart: now, WindowEnd: now, Total: n}
+	give(ts, neg, args[0], newEvent("v1.0.0", event.Body{Type: event.TypeMetric, Data: event.AppendMetric(nil, m)}))
+}
+
+func give(ts *testscript.TestScript, neg bool, to string, event []byte) {
+	dsn, err := wire.ParseDSN(to)
 	ts.Check(err)
 	if base := ts.Getenv("URL"); base != "" { // made before the port was known
 		dsn.Host = strings.TrimPrefix(base, "http://")
 	}
-	status, err := post(http.DefaultClient, dsn, newCommand(args[1], args[2]))
+	status, err := post(http.DefaultClient, dsn, event)
 	ts.Check(err)
 	if (status == http.StatusOK) == neg {
 		ts.Fatalf("sending: status %d", status)
@@ -118,12 +136,18 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 
 // newCommand is the JSON of a command that has just succeeded in 20 ms.
 func newCommand(name, version string) []byte {
+	end := event.Ending{Outcome: event.OK, Took: 20 * time.Millisecond}
+	return newEvent(version, event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, end, nil)})
+}
+
+// newEvent is the JSON of an event of now.
+func newEvent(version string, body event.Body) []byte {
 	now := time.Now()
 	e := event.Event{
 		SchemaVersion: event.SchemaVersion, ID: event.NewID(now), Timestamp: now,
 		Service: event.Service{Name: "tool", Version: version, Language: "go"},
 		UserID:  "client_" + strings.Repeat("ab", 32), Environment: event.Environment{OS: "linux"},
-		Body:     event.Body{Type: event.TypeCommand, Data: event.AppendCall(nil, event.TypeCommand, name, event.Ending{Outcome: event.OK, Took: 20 * time.Millisecond}, nil)},
+		Body:     body,
 		Metadata: event.Metadata{SDKVersion: "0.1.0", TransmissionTimestamp: now, BatchSize: 1},
 	}
 	return e.AppendJSON(nil)

@@ -104,8 +104,13 @@ func (r *round) arrived(c *collector) error {
 	err = st.Events(r.ctx, app.ID, func(e store.Event) error {
 		day := store.DayOf(e.Time)
 		days[0], days[1] = min(days[0], day), max(days[1], day)
-		if calls++; e.Summary != nil {
-			calls += e.Summary.Calls - 1
+		switch {
+		case e.Summary != nil:
+			calls += e.Summary.Calls
+		case e.Metric != nil:
+			calls += e.Metric.Recorded()
+		default:
+			calls++
 		}
 		return r.ledger.saw(e.Type, e.Data)
 	})

@@ -91,6 +91,14 @@ func (l *ledger) saw(kind event.Type, data json.RawMessage) error {
 			return fmt.Errorf("finding the feature %q, which nobody recorded", s.Feature)
 		}
 		l.calls[id] += int(s.Calls)
+	case event.TypeMetric:
+		var m event.Metric
+		if err := json.Unmarshal(data, &m); err != nil {
+			return fmt.Errorf("reading a metric that was found: %w", err)
+		}
+		if !event.Reserved(m.Name) { // that a disk was full may be told; what was acknowledged is there all the same
+			return fmt.Errorf("finding the metric %q, which nobody recorded", m.Name)
+		}
 	case event.TypeCustom, event.TypeCommand:
 		var call struct {
 			Outcome    event.Outcome

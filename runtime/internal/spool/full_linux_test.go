@@ -1,8 +1,10 @@
 package spool
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,11 +21,11 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("no small file system here: %v", err)
 	}
 	defer func() { _ = syscall.Unmount(dir, 0) }()
-	w := &Writer{Dir: filepath.Join(dir, "spool")}
+	w := &Writer{Dir: filepath.Join(dir, "spool"), Report: teller}
 	defer w.Close()
 	written := 0
 	for range 300 {
-		if w.Append(noon, record(strings.Repeat("x", 400))) {
+		if w.Append(noon, let(noon, strings.Repeat("x", 400))) {
 			written++
 		}
 	}
@@ -40,7 +42,10 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(w.Err())
 	}
 	got := readAll(t, w.Dir)
-	if len(got.Records) != written+1 || got.Dropped != int64(300-written) {
-		t.Errorf("%d records and %d dropped, want %d and %d", len(got.Records), got.Dropped, written+1, 300-written)
+	if len(got.Records) != written+2 || got.Dropped != int64(300-written) {
+		t.Errorf("%d records and %d dropped, want %d, one of which tells, and %d", len(got.Records), got.Dropped, written+2, 300-written)
+	}
+	if want := []string{fmt.Sprintf("unwritten %d 23 12:30:00", 300-written)}; !slices.Equal(told(t, w.Dir), want) {
+		t.Errorf("told %q, want %q", told(t, w.Dir), want)
 	}
 }
