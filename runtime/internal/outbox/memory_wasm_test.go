@@ -150,6 +150,29 @@ func TestRetention(t *testing.T) {
 	}
 }
 
+// What expires is told: what was recorded with a yes, since the one that holds.
+func TestExpiredIsTold(t *testing.T) {
+	now := time.Now()
+	yes := now.Add(-MaxAge - 2*time.Hour)
+	b, _ := open(t)
+	b.TellLosses(yes)
+	for _, at := range []time.Time{yes.Add(-time.Minute), yes.Add(time.Minute), yes.Add(time.Hour), now.Add(-time.Minute)} {
+		e := event.Event{ID: event.NewID(at), Timestamp: at, Service: event.Service{Name: "prog"}}
+		b.take(event.Record{ID: e.ID, Consented: true, JSON: e.AppendJSON(nil)})
+	}
+	b.take(record(yes.Add(time.Minute), "local", false))
+	for range 2 {
+		b.retain(now)
+	}
+	if c := counts(t, b); c != (Counts{Pending: 2, Expired: 3}) {
+		t.Errorf("kept %+v", c)
+	}
+	last := b.rows[len(b.rows)-1]
+	if text := string(last.JSON); event.Lost(last.JSON) != 2 || !strings.Contains(text, `"`+event.LostExpired+`"`) || !strings.Contains(text, `"prog"`) {
+		t.Errorf("told by %s", text)
+	}
+}
+
 func TestMarks(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	e := event.Event{Timestamp: now, Marks: new(event.Marks)}

@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,5 +77,29 @@ func TestCleared(t *testing.T) {
 	w.Append(now, record(now, "cc"))
 	if got, _ := r.Read(segmentName, before.First, before.Next); texts(got.Records) != "cc" || got.Dropped != 0 {
 		t.Errorf("a reader who stood in the cleared one got %+v", got)
+	}
+}
+
+// What had to go and was recorded with a yes is told when somebody reads, once.
+func TestHeldLossesAreTold(t *testing.T) {
+	now := time.Now()
+	tell := func(metric string, n uint64, since time.Time) (event.Record, bool) {
+		if metric != event.LostExpired || since.After(now) {
+			t.Errorf("asked for %s since %s", metric, since)
+		}
+		return event.Record{ID: event.NewID(since), Consented: true, JSON: fmt.Appendf(nil, "lost %d", n)}, true
+	}
+	w, r := Writer{Dir: t.Name(), Limit: 5, Report: tell}, Reader{Dir: t.Name()}
+	for _, text := range []string{"1", "22", "3", "44", "5"} { // of which 1, 22 and 3 stay, and then 3, 44 and 5
+		one := record(now, text)
+		one.Consented = text != "1"
+		w.Append(now, one)
+	}
+	got, _ := r.Read(segmentName, event.ID{}, 0)
+	if texts(got.Records) != "3 44 5 lost 1" || got.Dropped != 2 {
+		t.Errorf("read %s, %d dropped", texts(got.Records), got.Dropped)
+	}
+	if again, _ := r.Read(segmentName, got.First, got.Next); len(again.Records) != 0 {
+		t.Errorf("told again: %s", texts(again.Records))
 	}
 }
