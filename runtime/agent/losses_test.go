@@ -3,12 +3,10 @@ package agent
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,19 +29,27 @@ func (r *real) lost() analytics.Losses {
 	return u.Lost
 }
 
-// overfill tracks more events than the spool takes in an hour, and says how many.
-func overfill(dir string) (events int) {
+// overfill tracks more events than the spool has room for, which damage fills nearly
+// to its end.
+func overfill(t *testing.T, dir string) (events int) {
+	t.Helper()
+	const room, most = 64 << 10, 500 // each takes more than 200 bytes
+	path := filepath.Join(dir, "spool")
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for hour := range 2 { // it may be over in a moment
+		name := "ev1-" + time.Now().UTC().Add(time.Duration(hour)*time.Hour).Format("2006010215") + ".tks"
+		if err := os.WriteFile(filepath.Join(path, name), make([]byte, spool.MaxSegment-room), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	s := telemetry.Start(telemetry.Config{Service: "testprog", Dir: dir})
 	defer s.Stop()
-	var attrs []slog.Attr
-	for c := 'a'; c < 'a'+16; c++ { // as many as an event has, and as long
-		attrs = append(attrs, slog.String(string(c), strings.Repeat(string(c), 60)))
+	for range most {
+		telemetry.Track("much")
 	}
-	for events < 2*spool.MaxSegment/1000 { // each takes more than that, and the hour may change
-		telemetry.Track("much", attrs...)
-		events++
-	}
-	return events
+	return most
 }
 
 // A program records more than the spool takes. The server knows afterwards of every
@@ -52,7 +58,7 @@ func overfill(dir string) (events int) {
 func TestLossesArrive(t *testing.T) {
 	t.Setenv("TESTPROG_TELEMETRY", "on")
 	srv, dir := realServer(t), t.TempDir()
-	events := overfill(dir)
+	events := overfill(t, dir)
 	send := func(client *http.Client) error {
 		_, err := Sync(context.WithoutCancel(t.Context()), Options{Service: "testprog", Dir: dir, DSN: srv.dsn.String(), Force: true, Client: client})
 		return err
@@ -107,7 +113,7 @@ func (r *real) whole(events int) analytics.Losses {
 // Without a yes nothing is told, not even after a yes that comes later.
 func TestLossesStayWithoutAYes(t *testing.T) {
 	srv, dir := realServer(t), t.TempDir()
-	overfill(dir)
+	overfill(t, dir)
 	t.Setenv("TESTPROG_TELEMETRY", "on")
 	recordSome(t, dir)
 	if _, err := Sync(t.Context(), Options{Service: "testprog", Dir: dir, DSN: srv.dsn.String(), Now: srv.now}); err != nil {

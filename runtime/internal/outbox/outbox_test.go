@@ -65,6 +65,8 @@ func (s *source) Read(name string, first event.ID, next int64) (event.Reading, e
 func (s *source) Over(_ string, now time.Time) bool { return !now.Equal(noon) }
 
 func (s *source) Remove(name string, next int64, now time.Time) (bool, int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if now.Equal(noon) || int(next) != len(s.segments[name]) {
 		return false, 0, nil
 	}
@@ -73,7 +75,11 @@ func (s *source) Remove(name string, next int64, now time.Time) (bool, int64, er
 	return true, s.tails[name], nil
 }
 
-func (s *source) Mark(taken []event.Mark) { s.marked = taken }
+func (s *source) Mark(taken []event.Mark) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.marked = taken
+}
 
 func (s *source) Gone(pid, _ uint32) bool {
 	if s.onGone != nil {
