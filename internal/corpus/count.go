@@ -8,8 +8,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -27,10 +29,11 @@ const (
 
 // countFunctions counts, independently of tkgen, what there is to instrument:
 // function and method declarations, with or without a body, and function
-// literals, in the Go files that "./..." covers, tests and files with the
-// constraint "ignore" left out. Paths are relative to dir.
+// literals, in the Go files that "./..." covers, tests, files with the constraint
+// "ignore" and files of another package than their folder's left out. Paths are
+// relative to dir.
 func countFunctions(dir string) (census, error) {
-	counts := census{}
+	counts, names := census{}, map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -44,18 +47,46 @@ func countFunctions(dir string) (census, error) {
 		if !isSource(d.Name()) {
 			return nil
 		}
-		n, err := functionsOf(path)
+		name, n, err := functionsOf(path)
 		rel, relErr := filepath.Rel(dir, path)
-		if err != nil || relErr != nil || len(n) == 0 {
+		if err != nil || relErr != nil || name == "" {
 			return relErr // a file that does not parse is in no package
 		}
-		counts[rel] = n
+		counts[rel], names[rel] = n, name
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("counting functions: %w", err)
 	}
+	packages := packagesIn(names)
+	maps.DeleteFunc(counts, func(file string, n map[string]int) bool {
+		return len(n) == 0 || names[file] != packages[filepath.Dir(file)]
+	})
 	return counts, nil
+}
+
+// packagesIn finds the package of each folder from the package clauses of its
+// files: that of most of them, and not main if there are as many of another. The
+// rest are programs beside it, which need a tag of their own to be built.
+func packagesIn(names map[string]string) map[string]string {
+	votes := map[string]map[string]int{}
+	for file, name := range names {
+		dir := filepath.Dir(file)
+		if votes[dir] == nil {
+			votes[dir] = map[string]int{}
+		}
+		votes[dir][name]++
+	}
+	packages := map[string]string{}
+	for dir, of := range votes {
+		for _, name := range slices.Sorted(maps.Keys(of)) {
+			best := packages[dir]
+			if of[name] > of[best] || of[name] == of[best] && best == "main" {
+				packages[dir] = name
+			}
+		}
+	}
+	return packages
 }
 
 // notCovered repeats the rules of go help packages.
@@ -72,26 +103,28 @@ func isSource(name string) bool {
 		!strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".")
 }
 
-func functionsOf(path string) (map[string]int, error) {
+// functionsOf counts a file's functions by kind. name is that of its package, ""
+// if it is never built.
+func functionsOf(path string) (name string, kinds map[string]int, err error) {
 	src, err := os.ReadFile(path)
 	if err != nil || neverBuilt(src) {
-		return nil, err
+		return "", nil, err
 	}
 	file, err := parser.ParseFile(token.NewFileSet(), path, src, parser.SkipObjectResolution)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	kinds := map[string]int{}
+	name, kinds = file.Name.Name, map[string]int{}
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch fn := node.(type) {
 		case *ast.FuncDecl:
-			kinds[kindOf(fn, file.Name.Name)]++
+			kinds[kindOf(fn, name)]++
 		case *ast.FuncLit:
 			kinds[""]++
 		}
 		return true
 	})
-	return kinds, nil
+	return name, kinds, nil
 }
 
 func kindOf(fn *ast.FuncDecl, pkg string) string {

@@ -24,10 +24,11 @@ and recorded while the modules' own tests ran. %s, linux/amd64.
 
 "Functions" are function and method declarations and function literals, in the
 files that `+"`./...`"+` covers without tests and without files that only the tag
-"ignore" would build; they are counted by go/parser, apart from tkgen. "Here" are
-those of files that this platform builds: the others are rewritten and taken back
-too, but nothing runs them. Not asked for are functions without a body, init, main
-and functions named _; everything else that is not instrumented is a refusal.
+"ignore" would build or that are of another package than their folder's; they are
+counted by go/parser, apart from tkgen. "Here" are those of files that this platform
+builds: the others are rewritten and taken back too, but nothing runs them. Not asked
+for are functions without a body, init, main and functions named _; everything else
+that is not instrumented is a refusal.
 Tests are given as passed/failed/skipped, subtests included, those whose outcome
 varies without us left out. Tests that fail before do so for want of a network, a
 database or another module of their repository, or with this release of Go: the

@@ -69,6 +69,9 @@ func TestCount(t *testing.T) {
 		"gen.go":          "//go:build ignore\n\npackage main\nfunc main() {}\n",
 		"or.go":           "//go:build ignore || linux\n\npackage a\nfunc O() {}\n",
 		"broken.go":       "package a\nfunc {\n",
+		"tool.go":         "//go:build tools\n\npackage main\nfunc main() { func() {}() }\n",
+		"lone/lone.go":    "package lone\nfunc L() {}\n",
+		"lone/again.go":   "//go:build tools\n\npackage main\nfunc main() {}\n",
 		"cmd/main.go":     "package main\nfunc main() {}\nfunc init() {}\nfunc help() {}\n",
 		"testdata/a.go":   "package a\nfunc F() {}\n",
 		"_old/a.go":       "package a\nfunc F() {}\n",
@@ -80,10 +83,11 @@ func TestCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := census{
-		"a.go":                          {"": 5, kindBodyless: 1, kindInit: 1, kindBlank: 1},
-		"a_windows.go":                  {"": 1},
-		"or.go":                         {"": 1},
-		filepath.Join("cmd", "main.go"): {"": 1, kindMain: 1, kindInit: 1},
+		"a.go":                           {"": 5, kindBodyless: 1, kindInit: 1, kindBlank: 1},
+		"a_windows.go":                   {"": 1},
+		"or.go":                          {"": 1},
+		filepath.Join("lone", "lone.go"): {"": 1},
+		filepath.Join("cmd", "main.go"):  {"": 1, kindMain: 1, kindInit: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -92,8 +96,8 @@ func TestCount(t *testing.T) {
 		Functions: []struct{ File string }{{"/r/a.go"}, {"/r/a.go"}, {"/r/a_windows.go"}},
 		Refused:   []struct{ File, Message string }{{"/r/a.go", `x is not instrumented: "a" why`}, {"/r/a.go", `y is not instrumented: "b" why`}},
 	}, "/r", map[string]bool{"a.go": true})
-	if sum.Functions != 13 || sum.FunctionsHere != 8 || sum.Instrumented != 3 || sum.InstrumentedHere != 2 ||
-		sum.refused() != 2 || sum.Refused["… why"] != 2 || sum.notAsked() != 5 || sum.Unaccounted != 3 {
+	if sum.Functions != 14 || sum.FunctionsHere != 8 || sum.Instrumented != 3 || sum.InstrumentedHere != 2 ||
+		sum.refused() != 2 || sum.Refused["… why"] != 2 || sum.notAsked() != 5 || sum.Unaccounted != 4 {
 		t.Errorf("got %+v", sum)
 	}
 }
