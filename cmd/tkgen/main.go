@@ -90,10 +90,12 @@ by tkgen stats and tkgen events.`,
 		return fmt.Errorf("%w\nsee `%s --help`", err, cmd.CommandPath())
 	})
 	root.AddGroup(
+		&cobra.Group{ID: "start", Title: "Begin:"},
 		&cobra.Group{ID: "rewrite", Title: "Instrument:"},
 		&cobra.Group{ID: "go", Title: "The go command, instrumented:"},
 		&cobra.Group{ID: "local", Title: "What a program recorded here:"},
 	)
+	root.AddCommand(scaffoldCommand())
 	root.AddCommand(generateCommand(), removeCommand())
 	root.AddCommand(goCommands()...)
 	root.AddCommand(localCommands()...)

@@ -31,6 +31,7 @@ var rooms = []room{
 	{".", nil}, // the runtime's source as text, for builds that do not require it
 	{"directive", nil},
 	{"analyzer", []string{"directive", "golang.org/x/tools/..."}},
+	{"templates", nil},
 	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/...", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
@@ -87,8 +88,10 @@ var rooms = []room{
 	}},
 	{"cmd/tkgen/internal/config", []string{"go.yaml.in/yaml/v3"}},
 	{"cmd/tkgen/internal/gotool", []string{"cmd/tkgen/internal/config", "instrument", "golang.org/x/mod/modfile"}},
+	{"cmd/tkgen/internal/scaffold", []string{"instrument", "templates", "golang.org/x/mod/..."}},
 	{"cmd/tkgen", []string{
 		"analyzer", "cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
+		"cmd/tkgen/internal/scaffold", "templates",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term", "golang.org/x/tools/go/analysis/unitchecker",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
@@ -155,7 +158,7 @@ func packages(t *testing.T, root string) map[string][]string {
 			return err
 		}
 		if d.IsDir() {
-			if path != root && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || hasModule(path) && !own(root, path)) {
+			if path != root && (d.Name() == "testdata" || strings.ContainsAny(d.Name()[:1], "._") || hasModule(path) && !own(root, path)) {
 				return filepath.SkipDir
 			}
 			return nil
