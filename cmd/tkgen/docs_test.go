@@ -69,3 +69,15 @@ func TestExamples(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestExampleManifests checks the same of what the examples say that they send.
+func TestExampleManifests(t *testing.T) {
+	t.Chdir("../../examples")
+	for _, name := range []string{"greet", "fleet"} {
+		var stdout, stderr strings.Builder
+		args := []string{"manifest", "--check", "-o", name + "/telemetry.json", "./" + name}
+		if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitDone {
+			t.Errorf("exit code %d, run `go generate ./examples/...`\n%s%s", code, stdout.String(), stderr.String())
+		}
+	}
+}

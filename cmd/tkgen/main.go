@@ -97,6 +97,7 @@ by tkgen stats and tkgen events.`,
 	)
 	root.AddCommand(scaffoldCommand())
 	root.AddCommand(generateCommand(), removeCommand())
+	root.AddCommand(manifestCommand())
 	root.AddCommand(goCommands()...)
 	root.AddCommand(localCommands()...)
 	root.AddCommand(demoCommand())

@@ -20,6 +20,8 @@ import (
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/telemetrycobra"
 )
 
+//go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest -o telemetry.json .
+
 func main() {
 	options := telemetrycobra.Options{
 		Config:   telemetry.Config{Service: "fleet"},

@@ -11,6 +11,7 @@ import (
 )
 
 //go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen generate .
+//go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest -o telemetry.json .
 
 func main() {
 	defer telemetry.Start(telemetry.Config{Service: "greet"}).Stop()

@@ -32,6 +32,7 @@ var rooms = []room{
 	{"directive", nil},
 	{"analyzer", []string{"directive", "golang.org/x/tools/..."}},
 	{"templates", nil},
+	{"manifest", []string{"directive", "golang.org/x/tools/..."}},
 	{"instrument", []string{module, "directive", "github.com/dave/dst/...", "golang.org/x/mod/...", "golang.org/x/tools/..."}},
 
 	// The user's process: sanitize → count | spool → outbox → upload. No stage
@@ -90,7 +91,7 @@ var rooms = []room{
 	{"cmd/tkgen/internal/gotool", []string{"cmd/tkgen/internal/config", "instrument", "golang.org/x/mod/modfile"}},
 	{"cmd/tkgen/internal/scaffold", []string{"instrument", "templates", "golang.org/x/mod/..."}},
 	{"cmd/tkgen", []string{
-		"analyzer", "cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "runtime/agent", "runtime/inspect",
+		"analyzer", "cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "manifest", "runtime/agent", "runtime/inspect",
 		"cmd/tkgen/internal/scaffold", "templates",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term", "golang.org/x/tools/go/analysis/unitchecker",
 	}},
