@@ -101,13 +101,9 @@ func TestExpiredWithMarks(t *testing.T) {
 	}
 }
 
-// Several processes tell once, and an outbox that is made anew afterwards not again.
+// Several processes tell once.
 func TestExpiredIsToldOnce(t *testing.T) {
-	dir := t.TempDir()
-	src := &source{}
-	for n := range 50 {
-		src.put("a", real(over.Add(-MaxAge-time.Hour+time.Duration(n)*time.Millisecond), nil, thing))
-	}
+	dir, src := t.TempDir(), crowd(50)
 	var all sync.WaitGroup
 	for range 4 {
 		b := open(t, dir)
@@ -119,16 +115,33 @@ func TestExpiredIsToldOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	b := open(t, dir)
+	if _, told := lossesIn(t, open(t, dir)); len(told) != 1 || told[0].Total != 50 {
+		t.Errorf("told %+v, want 50 once", told)
+	}
+}
+
+// An outbox that is made anew right after it has told finds nothing to tell again.
+func TestExpiredIsNotToldAgain(t *testing.T) {
+	b, src := open(t, t.TempDir()), crowd(50)
+	b.TellLosses(time.Time{})
+	drain(t, b, src, over)
 	if _, told := lossesIn(t, b); len(told) != 1 || told[0].Total != 50 {
 		t.Errorf("told %+v, want 50 once", told)
 	}
 	if err := b.rebuild(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.TellLosses(time.Time{})
 	drain(t, b, src, over)
 	if _, told := lossesIn(t, b); len(told) > 0 {
 		t.Errorf("told again: %+v", told)
 	}
+}
+
+// crowd holds n events that are too old.
+func crowd(n int) *source {
+	src := &source{}
+	for i := range n {
+		src.put("a", real(over.Add(-MaxAge-time.Hour+time.Duration(i)*time.Millisecond), nil, thing))
+	}
+	return src
 }
