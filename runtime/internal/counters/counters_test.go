@@ -1,6 +1,7 @@
 package counters
 
 import (
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +80,7 @@ func TestConcurrently(t *testing.T) {
 			case <-stop:
 				return
 			default:
+				runtime.Gosched() // WebAssembly takes the processor from nobody
 				if s, ok := f.Delta(noon, nil); ok {
 					add(s)
 				}
