@@ -14,7 +14,7 @@ import "golang.org/x/tools/go/analysis"
 
 // All returns the suite.
 func All() []*analysis.Analyzer {
-	return []*analysis.Analyzer{Directive, Lifecycle}
+	return []*analysis.Analyzer{Directive, Lifecycle, Privacy}
 }
 
 const home = "https://pkg.go.dev/github.com/telemetry-kit/telemetry-kit-go/analyzer"
