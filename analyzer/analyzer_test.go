@@ -12,6 +12,7 @@ import (
 func TestFindings(t *testing.T) {
 	for a, patterns := range map[*analysis.Analyzer][]string{
 		Directive: {"./directives"},
+		Privacy:   {"./privacy/fixes"},
 		Lifecycle: {"./nostart/...", "./twice", "./started/...", "./exits", "./lifecycle"},
 	} {
 		t.Run(a.Name, func(t *testing.T) { analysistest.RunWithSuggestedFixes(t, analysistest.TestData(), a, patterns...) })

@@ -8,7 +8,7 @@ import (
 
 // attribute is of the runtime's own functions. What Value, OneOf and Text are given is
 // looked at where they stand, so that their results are clean.
-func (t *trace) attribute(n node, c *ssa.CallCommon, fn *types.Func) {
+func (t *trace) attribute(c *ssa.CallCommon, fn *types.Func) {
 	if isFunc(fn, telemetryPath, "Letters") {
 		t.push(node{v: c.Args[0]})
 	}

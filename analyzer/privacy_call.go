@@ -62,7 +62,7 @@ func (t *trace) call(n node, call *ssa.Call, i int) {
 		}
 		return
 	case fn != nil && fn.Pkg() != nil && inRuntime(fn.Pkg().Path()):
-		t.attribute(n, common, fn)
+		t.attribute(common, fn)
 		return
 	case fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "log/slog":
 		t.slog(n, common, fn)

@@ -42,7 +42,7 @@ var (
 
 func phrases(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, p := range strings.Fields(list) {
+	for p := range strings.FieldsSeq(list) {
 		set[p] = true
 	}
 	return set

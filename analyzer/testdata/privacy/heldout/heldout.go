@@ -276,7 +276,7 @@ func enumOfArgument() {
 // leak: callbacks
 func callback(s *server) {
 	s.hooks = append(s.hooks, func(v string) { tele.Track("x", slog.String("v", v)) })
-	slices.IndexFunc(os.Args, func(a string) bool {
+	_ = slices.IndexFunc(os.Args, func(a string) bool {
 		tele.Track("x", slog.String("a", a))
 		return false
 	})
