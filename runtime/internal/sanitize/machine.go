@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // machine is what the detectors know of the machine that they run on: names
@@ -73,20 +74,48 @@ func (m *machine) named(names []string, name string) []string {
 func (f *finder) names() {
 	m, s := f.machine, f.s
 	for i := range len(s) {
-		if m.begins[s[i]] && (i == 0 || signOf[s[i-1]]&inWord == 0) {
+		if m.begins[s[i]] && (apart(s, i) || escaped(s, i)) {
 			f.name(i, m.hosts, classHost)
 			f.name(i, m.users, classUser)
 		}
 	}
 }
 
-// inWord are the characters that a name is a part of a longer word with.
-const inWord = signLetter | signDigit | signHigh
+// apart reports that no word goes on at i from what is before it to what is there:
+// quotation marks, arrows and writing without spaces end words, too.
+func apart(s string, i int) bool {
+	before, behind := at(s, i-1), at(s, i)
+	switch {
+	case isAlnum(before) && (isAlnum(behind) || behind >= 0x80 && joins(firstRune(s[i:]))):
+		return false
+	case before >= 0x80 && isAlnum(behind):
+		r, _ := utf8.DecodeLastRuneInString(s[:i])
+		return !joins(r)
+	}
+	return true
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// joins reports the letters of alphabets that words are written together in: Latin,
+// Greek, Cyrillic, and the marks on them.
+func joins(r rune) bool {
+	return r >= 0xC0 && r <= 0x52F && r != 0xD7 && r != 0xF7 || r >= 0x1E00 && r <= 0x1FFF
+}
+
+// escaped reports that what stands before i is an end of a line or a tab, as Go, C
+// and JSON write it.
+func escaped(s string, i int) bool {
+	return i > 1 && s[i-2] == '\\' && (s[i-1] == 'n' || s[i-1] == 't' || s[i-1] == 'r')
+}
 
 func (f *finder) name(i int, names []string, class string) {
 	for _, n := range names {
 		end := i + len(n)
-		if end <= len(f.s) && signOf[at(f.s, end)]&inWord == 0 && strings.EqualFold(f.s[i:end], n) {
+		if end <= len(f.s) && apart(f.s, end) && strings.EqualFold(f.s[i:end], n) {
 			f.add(i, end, class)
 		}
 	}

@@ -2,89 +2,264 @@ package sanitize
 
 import "strings"
 
-// roots are the folders below which people and projects name things. What
-// operating systems put elsewhere (/usr, /etc, /dev) is the same everywhere, and
-// /api/v1/users is a route.
-var roots = []string{
-	"home", "Users", "root", "Volumes", "mnt", "media", "data", "srv", "export", "nfs", "net", "afs", "scratch", "work", "workspace", "workspaces",
-	"projects", "builds", "private/var/folders", "private/tmp", "private/home", "var/folders", "var/home", "var/lib/jenkins", "var/www", "tmp", "var/tmp",
-	"run/user", "run/media", "opt/homes", "usr/home", "usr/local/home", "storage/emulated", "sdcard", "data/data", "github/home", "github/workspace", "c/Users",
-}
-
-// systems are the folders of Windows that are the same everywhere.
-var systems = []string{`windows\`, `program files`, `programdata\microsoft\windows`, "windows/", "winnt"}
-
-// variables stand for the home folder.
-var variables = []string{
-	"$HOME", "${HOME}", "%USERPROFILE%", "%HOMEPATH%", "%APPDATA%", "%LOCALAPPDATA%", "$env:USERPROFILE", "$env:HOME", "$env:APPDATA", "$env:LOCALAPPDATA", "~",
-}
-
 // inPath are the characters that tell paths; a file URL begins with a letter.
 const inPath = signSlash | signBackslash | signColon | signTilde | signPercent
 
 // paths finds places in file systems that can name a person or a project: below
 // a home folder of anybody, on a drive, a share or a volume, and file URLs.
 func (f *finder) paths() {
-	s := f.s
+	s, failed := f.s, unasked
 	for i := 0; i < len(s); i++ {
 		if signOf[s[i]]&inPath == 0 && s[i]|0x20 != 'f' {
 			continue
 		}
-		head := 0 // how long what tells the path is
+		start, head := i, 0 // how long what tells the path is
 		switch c := s[i]; {
 		case c == '/':
-			head = unixPath(s, i)
-		case c == '\\' && at(s, i+1) == '\\':
-			head = share(s, i)
+			if start, head = unixPath(s, i); head == 0 {
+				start, head = f.mentioned(i, &failed)
+			}
+		case c == '\\':
+			start, head = windowsPath(s, i)
 		case c == ':' && i > 0 && isLetter(s[i-1]) && (at(s, i+1) == '\\' || at(s, i+1) == '/'):
 			if drive(s, i-1) {
-				i, head = i-1, 3
+				start, head = i-1, 3
 			}
 		case c == '~' || c == '$' || c == '%':
 			head = homePath(s, i)
-		case (c == 'f' || c == 'F') && len(s)-i > 7 && strings.EqualFold(s[i:i+7], "file://") && isAlnum(at(strings.TrimLeft(s[i+7:], "/~"), 0)):
-			head = 7
+		case c == 'f' || c == 'F':
+			head = fileURL(s, i)
 		}
 		if head > 0 {
-			end := pathEnd(s, i, i+head)
-			f.add(i, end, classPath)
+			end := pathEnd(s, start, start+head)
+			f.add(start, end, classPath)
 			i = end - 1
 		}
 	}
+	f.homes()
+}
+
+// homes finds the home folder of this machine's user.
+func (f *finder) homes() {
+	s := f.s
 	for _, home := range f.machine.homes {
 		for i := strings.Index(s, home); i >= 0; {
 			end := pathEnd(s, i, i+len(home))
 			f.add(i, end, classPath)
-			next := strings.Index(s[end:], home)
-			if next < 0 {
-				break
-			}
-			i = end + next
+			i = indexFrom(s, home, end)
 		}
 	}
 }
 
-func unixPath(s string, i int) int {
-	if before := at(s, i-1); isAlnum(before) || before >= 0x80 || strings.IndexByte("._-/~*?$\\%", before) >= 0 && before != 0 {
-		return 0 // the middle of a path, a URL or an import
+// fileURL reports URLs of files, with an authority (RFC 8089) or without, and of
+// the shares of a network.
+func fileURL(s string, i int) int {
+	if isAlnum(at(s, i-1)) || len(s)-i < 7 || !strings.EqualFold(s[i:i+5], "file:") || s[i+5] != '/' {
+		return 0
 	}
-	if at(s, i-1) == ':' && i >= 2 && isLetter(at(s, i-2)) && at(s, i+1) == '/' {
-		return 0 // a URL
+	if strings.HasPrefix(s[i+5:], "//") && isAlnum(at(strings.TrimLeft(s[i+7:], "/~"), 0)) {
+		return 7
 	}
-	rest := s[i+1:]
+	if n := rooted(s[i+6:]); n > 0 || isLetter(s[i+6]) && at(s, i+7) == ':' {
+		return 6 + n
+	}
+	return 0
+}
+
+// unixPath returns where a path begins that is told by the slash at i, and how
+// much of it is known to be one.
+func unixPath(s string, i int) (start, head int) {
+	switch scheme, kind := network(s, i); {
+	case kind == aShare && component(at(s, i+1)):
+		return scheme, i - scheme + 1
+	case kind == noNetwork && !begins(s, i):
+		return relative(s, i)
+	}
+	if n := rooted(s[i+1:]); n > 0 {
+		return i, 1 + n
+	}
+	return i, 0
+}
+
+// begins reports that the slash at i is the first of a path and not in the middle
+// of one, of a URL or an import.
+func begins(s string, i int) bool {
+	before := at(s, i-1)
+	switch {
+	case escaped(s, i):
+		return true
+	case isLetter(before) && at(s, i-2) == '-' && !isAlnum(at(s, i-3)) && at(s, i-3) != '-':
+		return true // -I/home/x
+	case isAlnum(before) || before == '_':
+		start := i
+		for start > 0 && (isUpper(s[start-1]) || isDigit(s[start-1]) || s[start-1] == '_') {
+			start--
+		}
+		return at(s, start-1) == '$' // $ROOT/home/x
+	case before == '}':
+		open := strings.LastIndexByte(s[:i], '{')
+		return open < 1 || s[open-1] == '$' // and not that of a route
+	case before == ':':
+		return i < 2 || !isLetter(s[i-2]) || at(s, i+1) != '/'
+	case before == '/':
+		slashes := i
+		for slashes > 0 && s[slashes-1] == '/' {
+			slashes--
+		}
+		return i-slashes >= 2 && at(s, slashes-1) == ':' && i-slashes < 4 // sqlite:///home/x
+	}
+	return before == 0 || strings.IndexByte("._-~*?$\\%", before) < 0
+}
+
+// networked says what kind of an authority a slash stands behind.
+type networked int8
+
+const (
+	noNetwork networked = iota // none, or that of a web page
+	aMachine
+	aShare
+)
+
+// network looks at the slash behind the authority of a URL, and returns where that
+// begins.
+func network(s string, i int) (start int, kind networked) {
+	from := i
+	for from > 0 && s[from-1] != '/' && !endsURL(s[from-1]) {
+		from--
+	}
+	if from == i || from < 4 || s[from-3:from] != "://" {
+		return 0, noNetwork
+	}
+	start = from - 3
+	for start > 0 && (isAlnum(s[start-1]) || s[start-1] == '-' || s[start-1] == '+') {
+		start--
+	}
+	switch strings.ToLower(s[start : from-3]) {
+	case "http", "https", "ws", "wss", "git", "":
+		return 0, noNetwork
+	case "smb", "cifs", "nfs", "afp":
+		return start, aShare
+	}
+	return start, aMachine
+}
+
+// rooted returns the length of the root that stands behind a slash, zero if there is
+// none or nothing below it.
+func rooted(rest string) int {
+	below := mounted(rest)
 	for _, root := range roots {
-		if below, ok := strings.CutPrefix(rest, root); ok && len(below) > 1 && below[0] == '/' && component(below[1]) {
-			return 1 + len(root)
+		under, ok := strings.CutPrefix(below, root)
+		if !ok {
+			continue
+		}
+		under = strings.TrimLeft(under, "0123456789") // home2, volume1
+		if len(under) > 1 && under[0] == '/' && component(under[1]) {
+			return len(rest) - len(under)
+		}
+	}
+	if n := inner(below); n > 0 {
+		return len(rest) - len(below) + n
+	}
+	return 0
+}
+
+// mounted cuts off the places at which systems show the drives of other ones.
+func mounted(rest string) string {
+	for _, mount := range mounts {
+		rest = strings.TrimPrefix(rest, mount)
+	}
+	if len(rest) > 2 && isLower(rest[0]) && rest[1] == '/' && strings.HasPrefix(rest[2:], "Users/") {
+		return rest[2:]
+	}
+	return rest
+}
+
+// inner returns where a home folder is named within a path that begins in one of
+// the system's own folders, as those of containers and other roots are.
+func inner(rest string) int {
+	first, _, ok := strings.Cut(rest, "/")
+	if !ok || !isOf(first, outer) {
+		return 0
+	}
+	end := 0
+	for end < len(rest) && !endsPath(rest, end) {
+		end++
+	}
+	for _, home := range []string{"/home/", "/Users/"} {
+		if i := strings.Index(rest[:end], home); i >= 0 && component(at(rest[:end], i+len(home))) {
+			return i + len(home)
+		}
+	}
+	return 0
+}
+
+// relative looks at a slash or backslash in the middle of something: paths that
+// begin below the root, as those in archives do, are told by a user's folders.
+func relative(s string, i int) (start, head int) {
+	start = i
+	for start > 0 && !endsPath(s, start-1) && strings.IndexByte("=([{:", s[start-1]) < 0 {
+		start--
+	}
+	rest, above := s[i+1:], s[start:i]
+	below := component(at(rest, 0)) && strings.IndexAny(rest, `/\`) > 0
+	switch name := strings.TrimLeft(above, `./\`); {
+	case name == "":
+	case below && (name == "Users" || isOf(name, personal)):
+		return start, i - start + 1
+	case nested(rest) > 0 && !strings.Contains(firstPart(name), "."): // of a module
+		return start, i - start + 1 + nested(rest)
+	}
+	return i, 0
+}
+
+func firstPart(path string) string {
+	if i := strings.IndexAny(path, `/\`); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// nested reports that a folder that only users have stands here, and something below.
+func nested(rest string) int {
+	for _, folder := range personal {
+		if under, ok := strings.CutPrefix(rest, folder); ok && len(under) > 1 && (under[0] == '/' || under[0] == '\\') && component(under[1]) {
+			return len(folder)
 		}
 	}
 	return 0
 }
 
 func component(c byte) bool {
-	return isAlnum(c) || c >= 0x80 || c == '.' || c == '_' || c == '-' || c == '@' || c == '$' || c == '{' || c == '#' || c == '+'
+	return isAlnum(c) || c >= 0x80 || c == '.' || c == '_' || c == '-' || c == '@' || c == '$' || c == '#' || c == '+'
 }
 
-// share reports \\server\share, in JSON with every backslash doubled.
+func isOf(word string, words []string) bool {
+	for _, w := range words {
+		if word == w {
+			return true
+		}
+	}
+	return false
+}
+
+// windowsPath returns where a path begins that is told by the backslash at i.
+func windowsPath(s string, i int) (start, head int) {
+	if at(s, i+1) == '\\' {
+		if n := share(s, i); n > 0 {
+			return i, n
+		}
+		return i, 0
+	}
+	for _, root := range []string{`Users\`, `Device\Harddisk`, `Documents and Settings\`} {
+		if strings.HasPrefix(s[i+1:], root) && component(at(s, i+1+len(root))) && !isAlnum(at(s, i-1)) {
+			return i, 1 + len(root)
+		}
+	}
+	return relative(s, i)
+}
+
+// share reports \\server\share, in JSON with every backslash doubled, and the
+// names that Windows keeps for paths of any length.
 func share(s string, i int) int {
 	if at(s, i-1) == '\\' || isAlnum(at(s, i-1)) || at(s, i-1) == ':' {
 		return 0
@@ -96,6 +271,9 @@ func share(s string, i int) int {
 	n := i
 	for i < len(s) && (isAlnum(s[i]) || strings.IndexByte(".-_$?", s[i]) >= 0 || s[i] >= 0x80) {
 		i++
+	}
+	if s[n:i] == "?" && at(s, i) == '\\' {
+		return i + 1 - start
 	}
 	if i-n < 2 || at(s, i) != '\\' {
 		return 0
@@ -130,80 +308,58 @@ func drive(s string, i int) bool {
 	return true
 }
 
-// homePath reports ~/x, ~user/x and the variables that stand for a home folder.
+// homePath reports ~/x, ~user/x and the variables that stand for a folder of a
+// user's.
 func homePath(s string, i int) int {
-	if before := at(s, i-1); isAlnum(before) || before == '/' || before == '.' {
+	before := at(s, i-1)
+	if before == '/' && s[i] == '~' {
+		return homePage(s, i)
+	}
+	if isAlnum(before) || before == '/' || before == '.' {
 		return 0
 	}
+	if s[i] == '~' {
+		return tilde(s, i)
+	}
+	end := i
 	for _, v := range variables {
-		if len(s)-i <= len(v) || !strings.EqualFold(s[i:i+len(v)], v) {
-			continue
+		if len(s)-end > len(v) && strings.EqualFold(s[end:end+len(v)], v) {
+			end += len(v) // %HOMEDRIVE%%HOMEPATH%
 		}
-		end := i + len(v)
-		if v == "~" {
-			for end < len(s) && (isAlnum(s[end]) || s[end] == '_' || s[end] == '-') {
-				end++
-			}
-			if isDigit(at(s, i+1)) {
-				return 0 // about
-			}
-		}
-		if (at(s, end) == '/' || at(s, end) == '\\') && component(at(s, end+1)) {
-			return end - i
-		}
+	}
+	if end > i && (at(s, end) == '/' || at(s, end) == '\\') && component(at(s, end+1)) {
+		return end - i
 	}
 	return 0
 }
 
-// pathEnd returns where the path ends that begins at start and is known up to
-// i: at the quote that belongs to the one before it, else at white space, unless
-// what follows that is still a part of it ("My Documents/taxes.pdf").
-func pathEnd(s string, start, i int) int {
-	if q := at(s, start-1); q == '"' || q == '\'' || q == '`' {
-		if end := nextByte(s, q, i); end >= 0 {
-			return end
-		}
+// tilde reports a shell's shorthand for a home folder: with something below it,
+// or where only a folder can stand.
+func tilde(s string, i int) int {
+	end := i + 1
+	for end < len(s) && (isAlnum(s[end]) || s[end] == '_' || s[end] == '-' || s[end] >= 0x80) {
+		end++
 	}
-	if at(s, start-1) == '\\' && at(s, start) != '\\' || at(s, start-2) == '\\' && at(s, start-1) == '"' {
-		if n := strings.Index(s[i:], `\"`); n >= 0 { // quoted within quotes
-			return i + n
-		}
+	if isDigit(at(s, i+1)) {
+		return 0 // about
 	}
-	for {
-		for i < len(s) && !endsPath(s, i) {
-			i++
-		}
-		next := i + 1
-		if at(s, i) != ' ' || !continues(s[start:i], s[min(next, len(s)):]) {
-			break
-		}
-		i = next
+	if (at(s, end) == '/' || at(s, end) == '\\') && component(at(s, end+1)) || end > i+2 && isOf(wordBefore(s, max(0, i-1)), visits) {
+		return end - i
 	}
-	for i > start+1 && strings.IndexByte(".,;!?)]}", s[i-1]) >= 0 { // of the sentence
-		i--
-	}
-	return i
+	return 0
 }
 
-func endsPath(s string, i int) bool {
-	c := s[i]
-	if c == ':' {
-		return i < 1 || !isLetter(s[i-1]) || at(s, i+1) != '\\' && at(s, i+1) != '/'
+// homePage reports the name in https://example.com/~name.
+func homePage(s string, i int) int {
+	start, end := i, i+1
+	for start > 0 && !endsURL(s[start-1]) {
+		start--
 	}
-	return c <= ' ' || strings.IndexByte("\"'`<>|,;*?", c) >= 0 || c == ')' && !strings.Contains(s[max(0, i-30):i], "(")
-}
-
-// continues reports whether a path goes on behind a space.
-func continues(path, rest string) bool {
-	word, _, _ := strings.Cut(rest, " ")
-	last := path[strings.LastIndexAny(path, `/\`)+1:]
-	if dot := strings.LastIndexByte(last, '.'); dot > 0 && len(last)-dot <= 6 || word == "" || !component(word[0]) && word[0] != '(' {
-		return false
+	for end < len(s) && (isAlnum(s[end]) || s[end] == '_' || s[end] == '-') {
+		end++
 	}
-	if slash := strings.IndexAny(word, `/\`); slash > 0 && !strings.Contains(word, "://") && !strings.Contains(word, ":") {
-		return true
+	if end > i+2 && isLetter(s[i+1]) && strings.Contains(s[start:i], "://") {
+		return end - i
 	}
-	word = strings.TrimRight(word, `.,:;"')`)
-	dot := strings.LastIndexByte(word, '.')
-	return dot > 0 && len(word)-dot >= 3 && len(word)-dot <= 5 && isLetter(word[dot+1]) || len(word) > 0 && allDigits(strings.Trim(word, "()")) && word[0] == '('
+	return 0
 }
