@@ -2,99 +2,6 @@ package sanitize
 
 import "strings"
 
-// strength says how sure it is that what a name gets is a secret.
-type strength int
-
-const (
-	notSecret  strength = iota
-	weakSecret          // of a name that other things have, too: a token of a parser
-	sureSecret          // of a password
-)
-
-// secretNames are how names end that get secrets, without separators.
-var secretNames = []struct {
-	end  string
-	sure strength
-}{
-	{"password", sureSecret},
-	{"passwd", sureSecret},
-	{"passwort", sureSecret},
-	{"pwd", sureSecret},
-	{"pass", sureSecret},
-	{"passphrase", sureSecret},
-	{"secret", sureSecret},
-	{"secretkey", sureSecret},
-	{"apikey", sureSecret},
-	{"accesskey", sureSecret},
-	{"accesskeyid", weakSecret},
-	{"privatekey", sureSecret},
-	{"accountkey", sureSecret},
-	{"sharedkey", sureSecret},
-	{"signingkey", sureSecret},
-	{"encryptionkey", sureSecret},
-	{"masterkey", sureSecret},
-	{"licensekey", sureSecret},
-	{"licencekey", sureSecret},
-	{"subscriptionkey", sureSecret},
-	{"presharedkey", sureSecret},
-	{"storagekey", sureSecret},
-	{"authkey", sureSecret},
-	{"appkey", sureSecret},
-	{"applicationkey", sureSecret},
-	{"writekey", sureSecret},
-	{"insertkey", sureSecret},
-	{"consumerkey", sureSecret},
-	{"sessionkey", sureSecret},
-	{"deploykey", sureSecret},
-	{"hmackey", sureSecret},
-	{"connectionstring", weakSecret},
-	{"token", weakSecret},
-	{"authorization", weakSecret},
-	{"auth", weakSecret},
-	{"credential", weakSecret},
-	{"credentials", weakSecret},
-	{"sessionid", weakSecret},
-	{"sessid", weakSecret},
-	{"cookie", weakSecret},
-	{"signature", weakSecret},
-	{"otp", weakSecret},
-	{"csrf", weakSecret},
-	{"xsrf", weakSecret},
-	{"jsessionid", weakSecret},
-	{"phpsessid", weakSecret},
-	{"bearer", weakSecret},
-	{"clientid", notSecret},
-}
-
-// secretKey says what a name gets. The end of it counts if a part of the name
-// begins there: "DB_PASS", "dbPass", but not "compass".
-func secretKey(key string) strength {
-	for _, n := range secretNames {
-		if i, ok := endsWith(key, n.end); ok && (i == 0 || !isLetter(key[i-1]) || isUpper(key[i]) && isLower(key[i-1])) {
-			return n.sure
-		}
-	}
-	return notSecret
-}
-
-// endsWith returns where in key the end begins, separators and case left aside.
-func endsWith(key, end string) (int, bool) {
-	i := len(key)
-	for n := len(end); n > 0; {
-		if i == 0 {
-			return 0, false
-		}
-		i--
-		if c := key[i]; c == '_' || c == '-' || c == '.' || c == ' ' {
-			continue
-		} else if lower(c) != end[n-1] {
-			return 0, false
-		}
-		n--
-	}
-	return i, true
-}
-
 // assignments finds what stands behind the names of secrets: key=value, key: value,
 // "key":"value", --key value, and behind the schemes of RFC 7235's header.
 func (f *finder) assignments(g signs) {
@@ -108,8 +15,8 @@ func (f *finder) assignments(g signs) {
 			if end := f.assigned(i); end > i {
 				i = end - 1
 			}
-		case c == '-' && at(s, i+1) == '-' && isLetter(at(s, i+2)):
-			f.option(i + 2)
+		case c == '-' && isLetter(at(s, i+1)) && !isAlnum(at(s, i-1)):
+			f.option(i + 1)
 		}
 	}
 	if g.run >= minRun {
@@ -124,15 +31,20 @@ func (f *finder) assigned(i int) int {
 	for end > 0 && strings.IndexByte(` "'\:=]`, s[end-1]) >= 0 && i-end < 3 {
 		end--
 	}
-	start := end
-	for start > 0 && (isAlnum(s[start-1]) || strings.IndexByte("_-.", s[start-1]) >= 0) {
-		start--
+	start := nameStart(s, end)
+	if strings.EqualFold(s[start:end], "value") { // {"name":"DB_PASSWORD","value":"x"}
+		end = len(strings.TrimRight(s[:start], "\\\"', :="))
+		start = nameStart(s, end)
 	}
 	sure := secretKey(s[start:end])
 	if sure == notSecret || strings.HasSuffix(s[start:end], "PWD") && at(s, end-4) != '_' {
 		return 0 // PWD and OLDPWD are folders
 	}
-	from, to, quoted := valueAt(s, i+1)
+	value := i + 1
+	if s[i] == '=' && at(s, value) == '>' { // Ruby, PHP
+		value++
+	}
+	from, to, quoted := valueAt(s, value)
 	if scheme := strings.ToLower(s[from:to]); scheme == "bearer" || scheme == "basic" || scheme == "token" || scheme == "digest" || scheme == "apikey" {
 		from, to, quoted = valueAt(s, to)
 		sure = max(sure, weakSecret)
@@ -143,6 +55,14 @@ func (f *finder) assigned(i int) int {
 	}
 	f.add(from, to, classSecret)
 	return to
+}
+
+func nameStart(s string, end int) int {
+	start := end
+	for start > 0 && (isAlnum(s[start-1]) || s[start-1] >= 0x80 || strings.IndexByte("_-.", s[start-1]) >= 0) {
+		start--
+	}
+	return start
 }
 
 // option looks at a flag whose value is the next argument.
@@ -234,19 +154,4 @@ func blank(v string) bool {
 		}
 	}
 	return strings.Trim(v, "xX*.-_…") == ""
-}
-
-// schemes finds what follows the word Bearer or Basic in running text.
-func (f *finder) schemes() {
-	for _, scheme := range []string{"bearer ", "basic "} {
-		for i := indexFold(f.s, scheme, 0); i >= 0; i = indexFold(f.s, scheme, i+1) {
-			if isAlnum(at(f.s, i-1)) {
-				continue
-			}
-			from, to, _ := valueAt(f.s, i+len(scheme))
-			if v := f.s[from:to]; len(v) >= 12 && secretValue(v, weakSecret, true) {
-				f.add(from, to, classSecret)
-			}
-		}
-	}
 }

@@ -17,6 +17,45 @@ func (f *finder) emails() {
 	}
 }
 
+// ats and dots are how people write these signs so that programs do not see them.
+var (
+	ats  = [...]string{"[at]", "(at)", "{at}", "<at>"}
+	dots = [...]string{"[dot]", "(dot)", "{dot}", "<dot>"}
+)
+
+// spelled finds addresses with the sign in words: "anna [at] example [dot] com".
+func (f *finder) spelled() {
+	s := f.s
+	for k, at := range ats {
+		for i := indexFold(s, at, 0); i >= 0; i = indexFold(s, at, i+1) {
+			local := strings.TrimRight(s[:i], " ")
+			start := localStart(local, len(local))
+			end, dotted := spelledEnd(s, i+len(at), dots[k])
+			if start < len(local) && dotted {
+				f.add(start, end, classEmail)
+			}
+		}
+	}
+}
+
+// spelledEnd returns where a domain ends whose dots may be in words, and whether it
+// has any.
+func spelledEnd(s string, i int, dot string) (end int, dotted bool) {
+	for at(s, i) == ' ' {
+		i++
+	}
+	for end = domainEnd(s, i); end > i; end = domainEnd(s, i) {
+		dotted = dotted || strings.IndexByte(s[i:end], '.') > 0
+		rest := strings.TrimLeft(s[end:], " ")
+		if len(rest) < len(dot) || !strings.EqualFold(rest[:len(dot)], dot) {
+			break
+		}
+		rest = strings.TrimLeft(rest[len(dot):], " ")
+		i, dotted = len(s)-len(rest), true
+	}
+	return max(end, i), dotted
+}
+
 func nextByte(s string, c byte, from int) int {
 	if i := strings.IndexByte(s[from:], c); i >= 0 {
 		return from + i

@@ -22,8 +22,8 @@ func oneLine(s string) string {
 }
 
 // unfold undoes the common ways of writing an ASCII character so that a byte
-// scan does not see it: percent-encoding (RFC 3986), JSON's escapes (RFC 8259),
-// fullwidth forms and other doubles of punctuation, characters of no width.
+// scan does not see it: percent-encoding (RFC 3986), JSON's escapes (RFC 8259), C's,
+// HTML's references, fullwidth forms and other doubles of punctuation, characters of no width.
 func unfold(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -48,11 +48,31 @@ func decode(s string) (rune, int) {
 		return '"', 2
 	case strings.HasPrefix(s, `\u00`) && len(s) >= 6 && isHex(s[4]) && isHex(s[5]):
 		return printable(rune(hexValue(s[4])<<4|hexValue(s[5])), '\\', 6)
+	case strings.HasPrefix(s, `\x`) && len(s) >= 4 && isHex(s[2]) && isHex(s[3]):
+		return printable(rune(hexValue(s[2])<<4|hexValue(s[3])), '\\', 4)
+	case strings.HasPrefix(s, "&#"):
+		return reference(s)
 	case s[0] < utf8.RuneSelf:
 		return rune(s[0]), 1
 	}
 	r, n := utf8.DecodeRuneInString(s)
 	return double(r), n
+}
+
+// reference returns what HTML's reference to a character's number stands for.
+func reference(s string) (rune, int) {
+	i, base, r := 2, rune(10), rune(0)
+	if lower(at(s, i)) == 'x' {
+		i, base = i+1, 16
+	}
+	start := i
+	for ; i < len(s) && i-start < 7 && (isDigit(s[i]) || base == 16 && isHex(s[i])); i++ {
+		r = r*base + rune(hexValue(s[i]))
+	}
+	if i == start || at(s, i) != ';' {
+		return '&', 1
+	}
+	return printable(r, '&', i+1)
 }
 
 // printable returns r and n if r is ASCII that can be printed, else the

@@ -27,15 +27,47 @@ func (f *finder) ipv4s() {
 		}
 		i = stop
 	}
-	for i := indexFold(s, "ip-", 0); i >= 0; i = indexFold(s, "ip-", i+1) {
-		end := i + 3
+	f.hosts()
+}
+
+// hosts finds addresses in the names that clouds and providers give machines:
+// "ip-10-0-0-1", "dsl-203-0-113-7.example.com".
+func (f *finder) hosts() {
+	s := f.s
+	for i := strings.IndexByte(s, '-'); i >= 0; i = nextByte(s, '-', i+1) {
+		start, end := i, i
+		for start > 0 && isDigit(s[start-1]) {
+			start--
+		}
 		for end < len(s) && (isDigit(s[end]) || s[end] == '-') {
 			end++
 		}
-		if rest := strings.TrimRight(s[i+3:end], "-"); four(rest, '-') && !isAlnum(at(s, i-1)) {
-			f.add(i, i+3+len(rest), classIP)
+		if start == i || isAlnum(at(s, start-1)) {
+			continue
 		}
+		group := strings.TrimRight(s[start:end], "-")
+		if four(group, '-') && (cloud(s[:start]) || domain(s[start+len(group):])) {
+			f.add(start, start+len(group), classIP)
+		}
+		i = max(i, end-1)
 	}
+}
+
+func cloud(before string) bool {
+	return len(before) >= 3 && strings.EqualFold(before[len(before)-3:], "ip-") && !isAlnum(at(before, len(before)-4))
+}
+
+// domain reports two labels or more, each with a dot before it.
+func domain(s string) bool {
+	labels := 0
+	for at(s, 0) == '.' && isAlnum(at(s, 1)) {
+		end := 1
+		for end < len(s) && (isAlnum(s[end]) || s[end] == '-') {
+			end++
+		}
+		s, labels = s[end:], labels+1
+	}
+	return labels >= 2
 }
 
 // four reports four numbers that can be a host's address: no leading zeros, and
@@ -86,6 +118,8 @@ var marks = []string{"rc", "beta", "alpha", "a", "b", "pre", "dev", "post", "p",
 func version(s string, start, end int) bool {
 	after, before := at(s, end), at(s, start-1)
 	switch {
+	case (after == ':' || after == '/') && isDigit(at(s, end+1)) && (before == ' ' || before == 0): // a port, a network
+		return false
 	case isLetter(before):
 		if slices.Contains(versionWords, strings.ToLower(wordBefore(s, start))) {
 			return true
@@ -97,6 +131,8 @@ func version(s string, start, end int) bool {
 		return false
 	}
 	switch {
+	case isDigit(s[start+1]) && isDigit(s[start+2]): // few versions begin with three digits
+		return false
 	case after == '.' && slices.ContainsFunc(fileEnds, func(e string) bool { return strings.HasPrefix(s[end+1:], e) }):
 		return true
 	case before == '@', before == '^', before == '~':
@@ -126,6 +162,12 @@ func wordBefore(s string, i int) string {
 	return s[start:i]
 }
 
+// machineWords come before addresses.
+var machineWords = []string{
+	"host", "ip", "addr", "address", "peer", "client", "dial", "tcp", "udp", "via", "ping", "remote", "gateway", "resolver", "nameserver", "endpoint", "proxy",
+	"node", "machine", "connect", "connecting", "source", "src", "dst", "lookup",
+}
+
 // links are the words between the versions of a list.
 var links = []string{"and", "or", "to", "from", "than", "is", "was", "not", "until"}
 
@@ -140,6 +182,9 @@ func versionBefore(s string, start int) bool {
 			}
 		}
 		word := strings.ToLower(wordBefore(s, i))
+		if slices.Contains(machineWords, word) && i >= start-2 {
+			return false
+		}
 		if slices.Contains(versionWords, word) {
 			return true
 		}
@@ -171,11 +216,19 @@ func (f *finder) hexGroups(g signs) {
 
 func (f *finder) hexGroup(start, stop int, g signs) {
 	s := f.s
-	before := at(s, start-1)
-	if isAlnum(before) || before == '_' || stop-start < 4 {
+	if s[start] == ':' && at(s, start+1) != ':' { // "addr:fe80::1"
+		start++
+	} else if before := at(s, start-1); isAlnum(before) || before == '_' {
+		return
+	}
+	if stop-start < 4 {
 		return
 	}
 	run := s[start:stop]
+	if stop-start == 12 && isOf(strings.ToLower(lastWord(s[:start])), cardWords) && !isAlnum(at(s, stop)) && strings.IndexAny(run, ":.-") < 0 {
+		f.add(start, stop, classMAC)
+		return
+	}
 	if hardware(run) && !isAlnum(at(s, stop)) {
 		f.add(start, stop, classMAC)
 		return
@@ -192,9 +245,39 @@ func (f *finder) hexGroup(start, stop int, g signs) {
 	}
 	if stop := start + len(run); hardware(run) && !isAlnum(at(s, stop)) {
 		f.add(start, stop, classMAC)
-	} else if ipv6(run) && (!isAlnum(at(s, stop)) || at(s, stop) == '%') {
+	} else if (ipv6(run) || run != "::1" && shortIPv6(run) && addressed(s, start, stop)) && (!isAlnum(at(s, stop)) || at(s, stop) == '%') {
 		f.add(start, zoneEnd(s, stop), classIP)
 	}
+}
+
+// cardWords are the names of what bare digits of a network card stand behind.
+var cardWords = []string{"mac", "hwaddr", "ether", "bssid", "macaddr", "macaddress", "mac_address", "mac_addr", "hw_addr", "hardware_address"}
+
+// lastWord is the name that stands before a value and what is between them.
+func lastWord(s string) string {
+	s = strings.TrimRight(s, ` ":='\\`)
+	start := len(s)
+	for start > 0 && (isAlnum(s[start-1]) || s[start-1] == '_') {
+		start--
+	}
+	return s[start:]
+}
+
+// shortIPv6 reports two groups with a double colon between them: an address, if it
+// stands where one does.
+func shortIPv6(s string) bool {
+	before, behind, ok := strings.Cut(s, "::")
+	return ok && before != "" && len(before) <= 4 && len(behind) <= 4 && count(s, isHex) == len(before)+len(behind) && count(s, isDigit) > 0 && strings.IndexByte(s, '-') < 0
+}
+
+// addressed reports that brackets, a zone, the length of a network or a word say
+// that something is an address.
+func addressed(s string, start, end int) bool {
+	return at(s, start-1) == '[' && at(s, end) == ']' || at(s, end) == '%' || at(s, end) == '/' && isDigit(at(s, end+1)) || directed(strings.ToLower(lastWord(s[:start])))
+}
+
+func directed(word string) bool {
+	return word == "from" || word == "at" || word == "to" || isOf(word, machineWords)
 }
 
 func zoneEnd(s string, end int) int {
@@ -211,6 +294,8 @@ func hardware(s string) bool {
 	size, sep := 2, at(s, 2)
 	switch {
 	case sep == ':' && (len(s) == 17 || len(s) == 23), sep == '-' && (len(s) == 17 || len(s) == 23) && strings.ContainsAny(s, "abcdefABCDEF"):
+	case strings.Count(s, ":") == 5:
+		return short6(s)
 	case len(s) == 14 && s[4] == '.' && strings.ContainsAny(s, "abcdefABCDEF"):
 		size, sep = 4, '.'
 	default:
@@ -230,6 +315,19 @@ func hardware(s string) bool {
 		same = same && lower(s[i]) == lower(s[0])
 	}
 	return !same
+}
+
+// short6 reports six groups of one or two digits, as BSD's arp writes them. Without
+// letters they may be times.
+func short6(s string) bool {
+	letters := false
+	for g := range strings.SplitSeq(s, ":") {
+		if g == "" || len(g) > 2 || count(g, isHex) != len(g) {
+			return false
+		}
+		letters = letters || !allDigits(g)
+	}
+	return letters && s != "f:f:f:f:f:f"
 }
 
 // ipv6 reports an address of RFC 4291 that is a host's. A double colon alone is

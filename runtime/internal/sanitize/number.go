@@ -24,7 +24,7 @@ func (f *finder) cards() {
 // gap at which the digits until then are one, so that what follows it (the
 // month, the code) does not hide it.
 func cardEnd(s string, i int) (found int) {
-	if before := at(s, i-1); before == '.' && isDigit(at(s, i-2)) || inHex(s, i) {
+	if before := at(s, i-1); before == '.' && isDigit(at(s, i-2)) || inHex(s, i) || inAccount(s, i) {
 		return 0 // of a fraction, a digest
 	}
 	var digits [20]byte
@@ -47,6 +47,18 @@ func cardEnd(s string, i int) (found int) {
 		found = end
 	}
 	return found
+}
+
+// inAccount reports a place behind the beginning of an account's number, right or
+// wrong: two letters and two digits, alone or in groups of four.
+func inAccount(s string, i int) bool {
+	for i >= 5 && (s[i-1] == ' ' || s[i-1] == '-') && isAlnum(s[i-2]) && isAlnum(s[i-3]) && isAlnum(s[i-4]) && isAlnum(s[i-5]) {
+		i -= 5
+		if isUpper(s[i]) && isUpper(s[i+1]) && isDigit(s[i+2]) && isDigit(s[i+3]) {
+			return !isAlnum(at(s, i-1))
+		}
+	}
+	return i >= 2 && isUpper(s[i-1]) && isUpper(s[i-2]) && !isAlnum(at(s, i-3)) && ibanLength(s[i-2], s[i-1]) > 0
 }
 
 // group reports after how many digits a card has a space: 4-4-4-4, 4-6-5, 4-6-4.
@@ -74,6 +86,10 @@ func issued(d []byte) bool {
 	}
 	two, four, n := int(d[0])*10+int(d[1]), int(d[0])*1000+int(d[1])*100+int(d[2])*10+int(d[3]), len(d)
 	switch {
+	case four >= 2200 && four <= 2204, four == 9792: // Mir, Troy
+		return n == 16
+	case four == 1800, four == 2131: // JCB, as it was
+		return n == 15
 	case d[0] == 4: // Visa
 		return n == 13 || n == 16 || n == 19
 	case two >= 51 && two <= 55, four >= 2221 && four <= 2720: // Mastercard
@@ -119,13 +135,19 @@ func (f *finder) phones() {
 		end := 0
 		switch c, before := s[i], at(s, i-1); {
 		case c == '+' && !isAlnum(before) && before != '+' && before != '-' && before != '.' && before != ')':
-			end = international(s, i+1)
+			end = international(s, i+1, before == '(')
 		case c == '0' && at(s, i+1) == '0' && !isAlnum(before) && (before != ' ' || !isDigit(at(s, i-2))) && strings.IndexByte(".-:/+_,#", before) < 0:
-			if end = international(s, i+2); count(s[i:max(i, end)], isDigit) < 13 || isLetter(at(s, end)) {
+			if end = international(s, i+2, false); count(s[i:max(i, end)], isDigit) < 13 || isLetter(at(s, end)) {
 				end = 0
 			}
 		case c == '0' && !isAlnum(before) && strings.IndexByte(".-:/+_,#", before) < 0:
-			end = national(s, i)
+			if end = national(s, i); end == 0 {
+				end = spaced(s, i)
+			}
+		case c == '(' && at(s, i+1) == '0' && !isAlnum(before):
+			end = spaced(s, i)
+		case isDigit(c) && named7(s, i):
+			end = bareEnd(s, i)
 		case (c == '(' || isDigit(c)) && !isAlnum(before) && (before == 0 || strings.IndexByte(".-/_+:=#", before) < 0 || before == ':' || before == '='):
 			end = american(s, i)
 		}
@@ -141,11 +163,11 @@ func (f *finder) phones() {
 }
 
 // international returns where a number ends whose country's code begins at i.
-func international(s string, i int) int {
+func international(s string, i int, open bool) int {
 	if at(s, i) < '1' || at(s, i) > '9' {
 		return 0
 	}
-	digits, end, open := 0, i, false
+	digits, end := 0, i
 scan:
 	for j := i; j < len(s); j++ {
 		switch c := s[j]; {
@@ -187,6 +209,67 @@ scan:
 		break scan
 	}
 	if digits < 9 || digits > 11 || groups < 2 || groups > 3 || last < 4 || isAlnum(at(s, end)) || at(s, end) == '.' && isDigit(at(s, end+1)) {
+		return 0
+	}
+	return end
+}
+
+// spaced returns where a number ends that begins with an area's code, in brackets or
+// not, and has groups with spaces or hyphens between them: ten or eleven digits in two
+// or three groups, or five of two digits each.
+func spaced(s string, i int) int {
+	if isDigit(at(s, i-2)) && at(s, i-1) == ' ' {
+		return 0 // the middle of a table
+	}
+	var groups [6]int
+	n, digits, end := 0, 0, i
+	for ; end < len(s); end++ {
+		c := s[end]
+		if isDigit(c) {
+			groups[n], digits = groups[n]+1, digits+1
+			continue
+		}
+		if bracket := c == '(' && end == i || c == ')' && s[i] == '(' && n == 0; bracket {
+			continue
+		}
+		if c != ' ' && c != '-' || !isDigit(at(s, end+1)) || n == 5 {
+			break
+		}
+		n++
+	}
+	if n == 5 || isAlnum(at(s, end)) || (at(s, end) == '.' || at(s, end) == ':') && isDigit(at(s, end+1)) {
+		return 0
+	}
+	two := groups == [6]int{2, 2, 2, 2, 2}
+	few := (n == 1 || n == 2) && digits >= 10 && digits <= 11 && groups[0] >= 3 && groups[n] >= 3 && groups[1] >= 3
+	bracketed := s[i] == '(' && n >= 1 && n <= 2 && digits >= 9 && digits <= 12 && groups[0] >= 2 && groups[n] >= 3
+	if (two || few || bracketed) && at(s, i+1+count(s[i:i+1], func(c byte) bool { return c == '(' })) != '0' {
+		return end
+	}
+	return 0
+}
+
+// phoneWords are the names of what the digits of a telephone stand behind.
+var phoneWords = []string{"phone", "tel", "telephone", "mobile", "cell", "fax", "sms", "whatsapp", "msisdn", "phone_number", "phonenumber", "callto", "handy"}
+
+// named7 reports digits behind the name of a telephone.
+func named7(s string, i int) bool {
+	if before := at(s, i-1); before == 0 || strings.IndexByte(":=\"' ", before) < 0 {
+		return false
+	}
+	return isOf(strings.ToLower(lastWord(s[:i])), phoneWords)
+}
+
+func bareEnd(s string, i int) int {
+	digits, end := 0, i
+	for j := i; j < len(s); j++ {
+		if isDigit(s[j]) {
+			digits, end = digits+1, j+1
+		} else if strings.IndexByte(" -./()", s[j]) < 0 {
+			break
+		}
+	}
+	if digits < 7 || digits > 15 || isLetter(at(s, end)) {
 		return 0
 	}
 	return end

@@ -84,19 +84,19 @@ func continues(path, rest string) int {
 		return 0
 	}
 	windows := slash >= 0 && path[slash] == '\\'
-	at := 0
+	from := 0
 	for n := range maxWords {
-		word, _, more := strings.Cut(rest[at:], " ")
+		word, _, more := strings.Cut(rest[from:], " ")
 		if word == "" || !component(word[0]) && word[0] != '(' && word[0] != '&' || strings.Contains(word, "://") {
 			return 0
 		}
-		if separated(word, windows) && (n == 0 || windows || title(word[0])) || ended(word, n == 0 || windows || title(last[0])) {
-			return at + within(word)
+		if separated(word, windows) && (n == 0 || windows || title(word[0])) || ended(word, n == 0 || windows || title(at(last, 0))) {
+			return from + within(word)
 		}
 		if !more || strings.IndexByte(".,;:!?)\"'", word[len(word)-1]) >= 0 || !windows && !title(word[0]) {
 			return 0
 		}
-		at += len(word) + 1
+		from += len(word) + 1
 	}
 	return 0
 }

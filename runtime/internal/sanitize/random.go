@@ -21,7 +21,7 @@ func (f *finder) random() {
 		for stop < len(s) && s[stop] == '=' {
 			stop++
 		}
-		if end-i >= 20 && drawn(s[i:end]) && !checksum(s, i) {
+		if end-i >= 20 && (drawn(s[i:end]) || keyed(s[i:end])) && !checksum(s, i) {
 			f.add(i, stop, classRandom)
 		}
 		i = end
@@ -30,6 +30,34 @@ func (f *finder) random() {
 
 func inBase64(c byte) bool {
 	return isAlnum(c) || c == '+' || c == '/' || c == '_' || c == '-'
+}
+
+// keyParts are parts of the beginnings that vendors give their tokens; with a hyphen
+// behind them, other names have the latter ones, too.
+var keyParts = []string{"key", "token", "secret", "pat", "sk", "tok", "pk", "live", "test", "prod", "api", "auth", "oat", "access"}
+
+const sureParts = 6 // of them
+
+// keyed reports a token of no known vendor: parts of which one says key, and a tail
+// of digits and letters that is no word. Hexadecimal it is long, because digests are.
+func keyed(run string) bool {
+	i := strings.LastIndexAny(run, "_-")
+	if i < 1 {
+		return false
+	}
+	tail, parts := run[i+1:], keyParts
+	if run[i] == '-' {
+		parts = keyParts[:sureParts]
+	}
+	if len(tail) < 24 || count(tail, isDigit) < 2 || count(tail, isAlnum) < len(tail) || count(tail, isHex) == len(tail) && len(tail) < 32 || allDigits(tail) || wordy(tail) && count(tail, isHex) < len(tail) {
+		return false
+	}
+	for part := range strings.FieldsFuncSeq(run[:i], func(r rune) bool { return r == '_' || r == '-' }) {
+		if isOf(strings.ToLower(part), parts) {
+			return true
+		}
+	}
+	return false
 }
 
 // checksum reports digests in base64 by what stands before them: go.sum's h1,

@@ -1,5 +1,7 @@
 package sanitize
 
+import "strings"
+
 // span is something found: where in the text, and what.
 type span struct {
 	start, end int
@@ -25,7 +27,7 @@ type signs struct {
 	run    int // the longest run of characters that tokens are made of
 }
 
-type sign uint16
+type sign uint32
 
 const (
 	signDigit sign = 1 << iota
@@ -42,7 +44,9 @@ const (
 	signUnderscore
 	signPercent
 	signControl
-	signHigh // no ASCII
+	signHigh    // no ASCII
+	signAmp     // of entities
+	signBracket // opening
 )
 
 // inRun are the characters that tokens are made of; inFold those that are written
@@ -62,7 +66,7 @@ var signOf = [256]sign{
 	'S': signLetter, 'T': signLetter, 'U': signLetter, 'V': signLetter, 'W': signLetter, 'X': signLetter, 'Y': signLetter, 'Z': signLetter,
 	'0': signDigit, '1': signDigit, '2': signDigit, '3': signDigit, '4': signDigit, '5': signDigit, '6': signDigit, '7': signDigit, '8': signDigit, '9': signDigit,
 	'@': signAt, ':': signColon, '/': signSlash, '\\': signBackslash, '=': signEquals, '.': signDot, '-': signHyphen,
-	'~': signTilde, '$': signTilde, '+': signPlus, '_': signUnderscore, '%': signPercent,
+	'~': signTilde, '$': signTilde, '+': signPlus, '_': signUnderscore, '%': signPercent, '&': signAmp, '<': signBracket, '[': signBracket, '(': signBracket, '{': signBracket,
 	0: signControl, 1: signControl, 2: signControl, 3: signControl, 4: signControl, 5: signControl, 6: signControl, 7: signControl, 8: signControl,
 	9: signControl, 10: signControl, 11: signControl, 12: signControl, 13: signControl, 14: signControl, 15: signControl, 16: signControl, 17: signControl,
 	18: signControl, 19: signControl, 20: signControl, 21: signControl, 22: signControl, 23: signControl, 24: signControl, 25: signControl, 26: signControl,
@@ -101,6 +105,11 @@ func scan(s string) (g signs) {
 	return g
 }
 
+// folded reports that characters may stand written for others.
+func (g signs) folded(s string) bool {
+	return g.any(inFold) || g.any(signAmp) && strings.Contains(s, "&#")
+}
+
 func (g signs) any(of sign) bool { return g.has&of != 0 }
 func (g signs) all(of sign) bool { return g.has&of == of }
 
@@ -111,6 +120,9 @@ func (m *machine) find(s string, g signs) []span {
 		f.emails()
 		f.logins()
 	}
+	if g.any(signBracket) {
+		f.spelled()
+	}
 	if g.all(signColon | signSlash) {
 		f.urls()
 	}
@@ -120,11 +132,21 @@ func (m *machine) find(s string, g signs) []span {
 	if g.digits >= 4 && g.any(signDot|signHyphen) {
 		f.ipv4s()
 	}
-	if g.any(signColon | signHyphen | signDot) {
+	if g.any(signColon | signHyphen | signDot | signEquals) {
 		f.hexGroups(g)
 	}
 	if g.any(signEquals | signColon | signHyphen) {
 		f.assignments(g)
+	}
+	if g.digits > 0 {
+		f.phrases()
+	}
+	if g.any(signHyphen) {
+		f.shells()
+		f.pems()
+	}
+	if g.all(signBracket | signSlash) {
+		f.elements()
 	}
 	if g.digits >= 9 {
 		f.cards()
@@ -139,9 +161,6 @@ func (m *machine) find(s string, g signs) []span {
 		if g.any(signTilde) { // "$", too
 			f.crypts()
 		}
-	}
-	if g.any(signHyphen) {
-		f.pems()
 	}
 	f.names()
 	return merged(f.found)

@@ -73,7 +73,7 @@ func (m *machine) clean(s string) string {
 	}
 	for range maxRounds {
 		next, changed := m.replaced(s, g)
-		if !changed && g.any(inFold) {
+		if !changed && g.folded(s) {
 			next, changed = m.unfolded(s)
 		}
 		if !changed && len(s) <= MaxFree {

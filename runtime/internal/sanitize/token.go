@@ -34,6 +34,7 @@ func (f *finder) tokens() {
 	}
 	f.telegram()
 	f.mailchimp()
+	f.infixes()
 }
 
 // tokensIn looks for what begins in one run; it may go on behind it.
@@ -171,6 +172,49 @@ func (f *finder) mailchimp() {
 	}
 }
 
+// infixes are what stands within a token that begins with random characters: how
+// many of them before it, how many after it at the least, and of which alphabet.
+var infixes = []struct {
+	text          string
+	before, after int
+	of            alphabet
+}{
+	{"Q~", 4, 30, wide},         // Microsoft Entra
+	{".atlasv1.", 14, 40, wide}, // HCP Terraform
+}
+
+// infixes finds tokens that a text in the middle of them tells, and those of
+// Airtable: 17 characters, a dot and a digest.
+func (f *finder) infixes() {
+	s := f.s
+	for _, x := range infixes {
+		for i := strings.Index(s, x.text); i >= 0; i = indexFrom(s, x.text, i+1) {
+			start, end := i, i+len(x.text)
+			for start > 0 && word.has(s[start-1]) {
+				start--
+			}
+			for end < len(s) && x.of.has(s[end]) {
+				end++
+			}
+			if i-start >= x.before && end-i-len(x.text) >= x.after {
+				f.add(start, end, classToken)
+			}
+		}
+	}
+	for i := strings.Index(s, "pat"); i >= 0; i = indexFrom(s, "pat", i+1) {
+		dot, end := i+17, i+18
+		if at(s, dot) != '.' || count(s[i:dot], isAlnum) < 17 {
+			continue
+		}
+		for end < len(s) && isHex(s[end]) {
+			end++
+		}
+		if end-dot > 60 {
+			f.add(i, end, classToken)
+		}
+	}
+}
+
 func indexFrom(s, sep string, i int) int {
 	if j := strings.Index(s[i:], sep); j >= 0 {
 		return i + j
@@ -211,13 +255,21 @@ func (f *finder) crypts() {
 // pems finds what RFC 7468 and OpenPGP put in armour. Without an end it goes to
 // the end of the text, which may have been cut.
 func (f *finder) pems() {
-	const begin, end = "-----begin ", "-----end "
+	f.armours("---- begin ", "---- end ", "----") // RFC 4716
+	f.armours("-----begin ", "-----end ", "-----")
+	const putty = "PuTTY-User-Key-File-"
+	if i := strings.Index(f.s, putty); i >= 0 {
+		f.add(i, len(f.s), classPEM)
+	}
+}
+
+func (f *finder) armours(begin, end, fence string) {
 	s := f.s
 	for i := indexFold(s, begin, 0); i >= 0; {
 		stop := len(s)
 		if j := indexFold(s, end, i); j >= 0 {
-			if k := strings.Index(s[j+len(end):], "-----"); k >= 0 {
-				stop = j + len(end) + k + 5
+			if k := strings.Index(s[j+len(end):], fence); k >= 0 {
+				stop = j + len(end) + k + len(fence)
 			}
 		}
 		if armoured(s[i+len(begin) : stop]) {
@@ -232,7 +284,7 @@ func (f *finder) pems() {
 // armoured reports what is behind a "BEGIN": the name of a thing that is kept
 // secret or names somebody, or else something in base64.
 func armoured(s string) bool {
-	label, body, _ := strings.Cut(s, "-----")
+	label, body, _ := strings.Cut(s, "----")
 	for _, name := range []string{"KEY", "CERTIFICATE", "PGP", "REQUEST", "PKCS", "CMS", "PARAMETERS"} {
 		if indexFold(label, name, 0) >= 0 {
 			return true

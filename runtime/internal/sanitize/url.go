@@ -75,15 +75,33 @@ var webhooks = []struct{ host, path string }{
 	{"chat.googleapis.com", "v1/spaces/"},
 	{"hooks.teams.microsoft.com", ""},
 	{"maker.ifttt.com", "trigger/"},
+	{"webhook.site", ""},
+	{"pipedream.net", ""},
+	{"events.pagerduty.com", "integration/"},
+	{"alert.victorops.com", "integrations/"},
+}
+
+// hooked reports a part of a path that follows the word hook and is drawn and not
+// written: a UUID, or letters and digits.
+func hooked(path string) bool {
+	hook := false
+	for part := range strings.SplitSeq(path, "/") {
+		if hook && (uuid(part) || len(part) >= 20 && count(part, isDigit) > 2 && count(part, isAlnum) == len(part) && !wordy(part)) {
+			return true
+		}
+		hook = hook || strings.Contains(part, "hook")
+	}
+	return false
 }
 
 func webhook(authority, path string) bool {
+	host, _, _ := strings.Cut(authority, ":")
 	for _, w := range webhooks {
-		if strings.HasSuffix(authority, w.host) && strings.HasPrefix(path, w.path) {
+		if strings.HasSuffix(host, w.host) && strings.HasPrefix(path, w.path) {
 			return true
 		}
 	}
-	return false
+	return hooked(path)
 }
 
 func secretParameter(query string) bool {
@@ -96,7 +114,7 @@ func secretParameter(query string) bool {
 			query = ""
 		}
 		key, value, ok := strings.Cut(p, "=")
-		if ok && len(value) >= 4 && value[0] != '<' && (secretKey(key) != notSecret || strings.EqualFold(key, "sig") || strings.EqualFold(key, "code") || strings.EqualFold(key, "key")) {
+		if ok && len(value) >= 4 && value[0] != '<' && (secretKey(key) != notSecret || strings.EqualFold(key, "sig") || strings.EqualFold(key, "code") || strings.EqualFold(key, "ticket") || strings.EqualFold(key, "key")) {
 			return true
 		}
 	}
@@ -134,7 +152,13 @@ func place(s string, i int) int {
 	for end < len(s) && (isAlnum(s[end]) || s[end] == '.' || s[end] == '-') {
 		end++
 	}
-	if end == i || at(s, end) != ':' || !isDigit(at(s, end+1)) {
+	if end == i || strings.HasPrefix(s[i:], "sha256") || strings.HasPrefix(s[i:], "sha512") {
+		return 0 // an image, by its digest
+	}
+	if at(s, end) == '/' && isLetter(at(s, end+1)) && !isDigit(s[i]) {
+		return end
+	}
+	if at(s, end) != ':' || !isDigit(at(s, end+1)) {
 		return 0
 	}
 	for end++; end < len(s) && isDigit(s[end]); end++ {
