@@ -264,10 +264,10 @@ func lastWord(s string) string {
 }
 
 // shortIPv6 reports two groups with a double colon between them: an address, if it
-// stands where one does.
+// stands where one does. Multicast groups are nobody's.
 func shortIPv6(s string) bool {
 	before, behind, ok := strings.Cut(s, "::")
-	return ok && before != "" && len(before) <= 4 && len(behind) <= 4 && count(s, isHex) == len(before)+len(behind) && count(s, isDigit) > 0 && strings.IndexByte(s, '-') < 0
+	return ok && before != "" && behind != "" && lower(before[0]) != 'f' && len(before) <= 4 && len(behind) <= 4 && count(s, isHex) == len(before)+len(behind) && count(s, isDigit) > 0 && strings.IndexByte(s, '-') < 0
 }
 
 // addressed reports that brackets, a zone, the length of a network or a word say

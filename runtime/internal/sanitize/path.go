@@ -272,7 +272,7 @@ func share(s string, i int) int {
 	for i < len(s) && (isAlnum(s[i]) || strings.IndexByte(".-_$?", s[i]) >= 0 || s[i] >= 0x80) {
 		i++
 	}
-	if s[n:i] == "?" && at(s, i) == '\\' {
+	if s[n:i] == "?" && at(s, i) == '\\' && component(at(s, i+1)) {
 		return i + 1 - start
 	}
 	if i-n < 2 || at(s, i) != '\\' {

@@ -152,7 +152,7 @@ const (
 func (f *finder) mentioned(i int, is *asked) (start, head int) {
 	s := f.s
 	before := at(s, i-1)
-	if isAlnum(before) || before != 0 && strings.IndexByte("._-/~*?$\\%}:<", before) >= 0 {
+	if isAlnum(before) || before != 0 && strings.IndexByte("._-/~*?$\\%}:<>", before) >= 0 {
 		return i, 0
 	}
 	name := i + 1

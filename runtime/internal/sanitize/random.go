@@ -34,26 +34,49 @@ func inBase64(c byte) bool {
 
 // keyParts are parts of the beginnings that vendors give their tokens; with a hyphen
 // behind them, other names have the latter ones, too.
-var keyParts = []string{"key", "token", "secret", "pat", "sk", "tok", "pk", "live", "test", "prod", "api", "auth", "oat", "access"}
+var keyParts = []string{"key", "token", "secret", "pat", "sk", "tok", "sdk", "api", "pk", "live", "test", "prod", "auth", "oat", "access"}
 
-const sureParts = 6 // of them
+const sureParts = 7 // of them
 
-// keyed reports a token of no known vendor: parts of which one says key, and a tail
-// of digits and letters that is no word. Hexadecimal it is long, because digests are.
+// plainParts are parts of names that digests and numbers of requests, builds and
+// files have.
+var plainParts = []string{
+	"sha", "md", "hash", "digest", "commit", "rev", "revision", "blob", "tree", "build", "image", "layer", "etag", "checksum", "sum", "id", "req", "request",
+	"trace", "span", "evt", "event", "run", "job", "artifact", "cache", "tmp", "temp", "file", "obj", "object", "chunk", "block", "tx", "ref", "main", "master",
+	"release", "version", "snapshot", "backup", "node", "pod", "container", "volume", "session", "test", "step", "task", "msg", "message", "uuid", "guid", "color",
+}
+
+// keyed reports a token of no known vendor: a beginning that says key or nothing
+// at all, and a tail of digits and letters that is no word. If it is hexadecimal, it
+// is long and the beginning does not speak of a digest.
 func keyed(run string) bool {
 	i := strings.LastIndexAny(run, "_-")
+	if k := len(run) - 37; k > 0 && (run[k] == '-' || run[k] == '_') && uuid(run[k+1:]) {
+		return hasPart(run[:k], keyParts)
+	}
 	if i < 1 {
 		return false
 	}
-	tail, parts := run[i+1:], keyParts
-	if run[i] == '-' {
-		parts = keyParts[:sureParts]
-	}
-	if len(tail) < 24 || count(tail, isDigit) < 2 || count(tail, isAlnum) < len(tail) || count(tail, isHex) == len(tail) && len(tail) < 32 || allDigits(tail) || wordy(tail) && count(tail, isHex) < len(tail) {
+	begin, tail := run[:i], run[i+1:]
+	hexadecimal := count(tail, isHex) == len(tail)
+	switch {
+	case len(tail) < 24 || count(tail, isDigit) < 2 || count(tail, isAlnum) < len(tail) || allDigits(tail):
 		return false
+	case !hexadecimal:
+		return !wordy(tail) && hasPart(begin, keyParts)
+	case len(tail) < 32:
+		return false
+	case run[i] == '-':
+		return hasPart(begin, keyParts[:sureParts])
 	}
-	for part := range strings.FieldsFuncSeq(run[:i], func(r rune) bool { return r == '_' || r == '-' }) {
-		if isOf(strings.ToLower(part), parts) {
+	return hasPart(begin, keyParts) || count(begin, isDigit) == 0 && !hasPart(begin, plainParts)
+}
+
+// hasPart reports that one of the parts of a name is one of these, a number behind
+// it left aside.
+func hasPart(name string, of []string) bool {
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '_' || r == '-' }) {
+		if isOf(strings.TrimRight(strings.ToLower(part), "0123456789"), of) {
 			return true
 		}
 	}
