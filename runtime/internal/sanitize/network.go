@@ -225,7 +225,7 @@ func (f *finder) hexGroup(start, stop int, g signs) {
 		return
 	}
 	run := s[start:stop]
-	if stop-start == 12 && isOf(strings.ToLower(lastWord(s[:start])), cardWords) && !isAlnum(at(s, stop)) && strings.IndexAny(run, ":.-") < 0 {
+	if stop-start == 12 && isOf(lastWord(s[:start]), cardWords) && !isAlnum(at(s, stop)) && strings.IndexAny(run, ":.-") < 0 {
 		f.add(start, stop, classMAC)
 		return
 	}
@@ -273,7 +273,7 @@ func shortIPv6(s string) bool {
 // addressed reports that brackets, a zone, the length of a network or a word say
 // that something is an address.
 func addressed(s string, start, end int) bool {
-	return at(s, start-1) == '[' && at(s, end) == ']' || at(s, end) == '%' || at(s, end) == '/' && isDigit(at(s, end+1)) || directed(strings.ToLower(lastWord(s[:start])))
+	return at(s, start-1) == '[' && at(s, end) == ']' || at(s, end) == '%' || at(s, end) == '/' && isDigit(at(s, end+1)) || directed(lastWord(s[:start]))
 }
 
 func directed(word string) bool {

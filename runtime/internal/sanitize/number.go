@@ -257,7 +257,7 @@ func named7(s string, i int) bool {
 	if before := at(s, i-1); before == 0 || strings.IndexByte(":=\"' ", before) < 0 {
 		return false
 	}
-	return isOf(strings.ToLower(lastWord(s[:i])), phoneWords)
+	return isOf(lastWord(s[:i]), phoneWords)
 }
 
 func bareEnd(s string, i int) int {

@@ -233,9 +233,10 @@ func component(c byte) bool {
 	return isAlnum(c) || c >= 0x80 || c == '.' || c == '_' || c == '-' || c == '@' || c == '$' || c == '#' || c == '+'
 }
 
+// isOf reports one of these words, in any case.
 func isOf(word string, words []string) bool {
 	for _, w := range words {
-		if word == w {
+		if len(w) == len(word) && strings.EqualFold(word, w) {
 			return true
 		}
 	}

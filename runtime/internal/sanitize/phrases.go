@@ -57,7 +57,7 @@ func told(v string, sure strength, quoted bool) bool {
 	if sure == sureSecret && quoted {
 		return secretValue(v, sure, false)
 	}
-	if len(v) < 6 || !secretValue(v, sure, true) || isOf(strings.ToLower(firstOf(v)), algorithms) {
+	if len(v) < 6 || !secretValue(v, sure, true) || isOf(firstOf(v), algorithms) {
 		return false
 	}
 	digits, letters, hexadecimal := count(v, isDigit), count(v, isLetter), count(v, isHex) == len(v)

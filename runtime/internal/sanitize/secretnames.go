@@ -1,5 +1,7 @@
 package sanitize
 
+import "strings"
+
 // strength says how sure it is that what a name gets is a secret.
 type strength int
 
@@ -103,7 +105,16 @@ const tooLong = 8
 // secretKey says what a name gets. The end of it counts if a part of the name
 // begins there: "DB_PASS", "dbPass", but not "compass".
 func secretKey(key string) strength {
-	for _, n := range secretNames {
+	key = strings.TrimRight(key, "_-. ")
+	if key == "" {
+		return notSecret
+	}
+	last := lower(key[len(key)-1])
+	for k := range secretNames {
+		n := &secretNames[k]
+		if n.end[len(n.end)-1] != last {
+			continue // most often, and before anything is called
+		}
 		if i, ok := endsWith(key, n.end); ok && (i == 0 || len(n.end) >= tooLong || !isLetter(key[i-1]) || isUpper(key[i]) && isLower(key[i-1])) {
 			return n.sure
 		}
