@@ -15,6 +15,10 @@ func (f *finder) assignments(g signs) {
 			if end := f.assigned(i); end > i {
 				i = end - 1
 			}
+		case c == ',' && (at(s, i-1) == '"' || at(s, i-1) == '\''): // define("PASSWORD", "x")
+			if end := f.assigned(i); end > i {
+				i = end - 1
+			}
 		case c == '-' && isLetter(at(s, i+1)) && !isAlnum(at(s, i-1)):
 			f.option(i + 1)
 		}
@@ -37,24 +41,32 @@ func (f *finder) assigned(i int) int {
 		start = nameStart(s, end)
 	}
 	sure := secretKey(s[start:end])
-	if sure == notSecret || strings.HasSuffix(s[start:end], "PWD") && at(s, end-4) != '_' {
-		return 0 // PWD and OLDPWD are folders
+	if sure == notSecret {
+		return 0
 	}
 	value := i + 1
 	if s[i] == '=' && at(s, value) == '>' { // Ruby, PHP
 		value++
 	}
 	from, to, quoted := valueAt(s, value)
+	call := s[i] == ',' // of a function
+	if call && (!quoted || sure < sureSecret || at(s, start-2) != '(') || strings.HasSuffix(s[start:end], "PWD") && at(s, end-4) != '_' && (s[i] == '=' || folder(s[from:to])) {
+		return 0 // PWD and OLDPWD are folders
+	}
 	if scheme := strings.ToLower(s[from:to]); scheme == "bearer" || scheme == "basic" || scheme == "token" || scheme == "digest" || scheme == "apikey" {
 		from, to, quoted = valueAt(s, to)
 		sure = max(sure, weakSecret)
 	}
-	loose := !quoted && (s[i] == ':' && at(s, i-1) != ':' || s[i] == '=' && at(s, i+1) == ' ')
+	loose := call || !quoted && (s[i] == ':' && at(s, i-1) != ':' || s[i] == '=' && at(s, i+1) == ' ')
 	if !secretValue(s[from:to], sure, loose) {
 		return 0
 	}
 	f.add(from, to, classSecret)
 	return to
+}
+
+func folder(v string) bool {
+	return v == "" || strings.IndexByte("/~.<", v[0]) >= 0 || at(v, 1) == ':'
 }
 
 func nameStart(s string, end int) int {
@@ -98,7 +110,7 @@ func valueAt(s string, i int) (from, to int, quoted bool) {
 		return i + 1, max(end, i+1), true
 	}
 	end := i
-	for end < len(s) && s[end] > ' ' && strings.IndexByte("&;,\"'`<>|)]}", s[end]) < 0 {
+	for end < len(s) && s[end] > ' ' && strings.IndexByte("&;,\"'`<>|)]}", s[end]) < 0 && !closes(s[end:]) {
 		end++
 	}
 	if end == i && at(s, i) == '<' {
@@ -107,10 +119,15 @@ func valueAt(s string, i int) (from, to int, quoted bool) {
 	return i, end, false
 }
 
+// closes reports a closing quotation mark.
+func closes(s string) bool {
+	return s[0] >= 0x80 && (strings.HasPrefix(s, "»") || strings.HasPrefix(s, "”") || strings.HasPrefix(s, "’") || strings.HasPrefix(s, "“"))
+}
+
 // secretValue tells values from what documentation, messages and code have in
 // their place. A loose value is one that may be the next word of a sentence.
 func secretValue(v string, sure strength, loose bool) bool {
-	if v == "" || strings.IndexByte("<$%{*([\\+", v[0]) >= 0 || strings.ContainsAny(v, "( ") && (loose || sure < sureSecret) || strings.HasSuffix(v, "()") || strings.HasPrefix(v, "os.") || blank(v) {
+	if v == "" || strings.IndexByte("<$%{*([\\+", v[0]) >= 0 || strings.ContainsAny(v, "( ") && (loose || sure < sureSecret) || strings.HasSuffix(v, "()") || strings.HasPrefix(v, "os.") || blank(v) || (loose || sure < sureSecret) && mention(v) {
 		return false // a marker, a variable, a mask; code; words
 	}
 	if loose {
@@ -139,6 +156,12 @@ func secretValue(v string, sure strength, loose bool) bool {
 	default:
 		return len(v) >= 6 && (mixed || digits >= 6)
 	}
+}
+
+// mention reports the place of a value in a program: names with dots between them.
+func mention(v string) bool {
+	dot := strings.IndexByte(v, '.')
+	return dot > 0 && dot < len(v)-1 && count(v, isLetter)+strings.Count(v, ".")+strings.Count(v, "_") == len(v)
 }
 
 // blanks are what stands in the place of secrets.

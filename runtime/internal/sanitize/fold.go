@@ -52,6 +52,10 @@ func decode(s string) (rune, int) {
 		return printable(rune(hexValue(s[2])<<4|hexValue(s[3])), '\\', 4)
 	case strings.HasPrefix(s, "&#"):
 		return reference(s)
+	case strings.HasPrefix(s, "&quot;"):
+		return '"', len("&quot;")
+	case strings.HasPrefix(s, "&amp;"):
+		return '&', len("&amp;")
 	case s[0] < utf8.RuneSelf:
 		return rune(s[0]), 1
 	}

@@ -22,8 +22,9 @@ func (f *finder) ipv4s() {
 		for s[end-1] == '.' {
 			end--
 		}
-		if four(s[i:end], '.') && at(s, i-1) != '.' && !version(s, i, end) {
-			f.add(i, end, classIP)
+		address := withoutPort(s, i, end)
+		if four(s[i:address], '.') && at(s, i-1) != '.' && !version(s, i, address) {
+			f.add(i, address, classIP)
 		}
 		i = stop
 	}
@@ -68,6 +69,16 @@ func domain(s string) bool {
 		s, labels = s[end:], labels+1
 	}
 	return labels >= 2
+}
+
+// withoutPort returns where the address at s[start:end] ends if it has its port behind
+// another dot, as tcpdump writes it ("IP 192.0.2.7.443 > 192.0.2.9.5123"), else end.
+func withoutPort(s string, start, end int) int {
+	dot := start + strings.LastIndexByte(s[start:end], '.')
+	if strings.Count(s[start:end], ".") == 4 && (strings.HasSuffix(s[:start], "IP ") || strings.HasSuffix(s[:start], "> ") || strings.HasPrefix(s[end:], " >")) {
+		return dot
+	}
+	return end
 }
 
 // four reports four numbers that can be a host's address: no leading zeros, and
@@ -219,7 +230,10 @@ func (f *finder) hexGroup(start, stop int, g signs) {
 	if s[start] == ':' && at(s, start+1) != ':' { // "addr:fe80::1"
 		start++
 	} else if before := at(s, start-1); isAlnum(before) || before == '_' {
-		return
+		colon := strings.IndexByte(s[start:stop], ':') + 1
+		if start += colon; colon == 0 || at(s, start) == ':' { // "ip6:fe80::1"
+			return
+		}
 	}
 	if stop-start < 4 {
 		return
@@ -296,7 +310,7 @@ func hardware(s string) bool {
 	case sep == ':' && (len(s) == 17 || len(s) == 23), sep == '-' && (len(s) == 17 || len(s) == 23) && strings.ContainsAny(s, "abcdefABCDEF"):
 	case strings.Count(s, ":") == 5:
 		return short6(s)
-	case len(s) == 14 && s[4] == '.' && strings.ContainsAny(s, "abcdefABCDEF"):
+	case (len(s) == 14 || len(s) == 19) && s[4] == '.' && strings.ContainsAny(s, "abcdefABCDEF"):
 		size, sep = 4, '.'
 	default:
 		return false
@@ -318,16 +332,16 @@ func hardware(s string) bool {
 }
 
 // short6 reports six groups of one or two digits, as BSD's arp writes them. Without
-// letters they may be times.
+// letters they may be times, with single ones anything.
 func short6(s string) bool {
-	letters := false
+	letters, pairs := false, 0
 	for g := range strings.SplitSeq(s, ":") {
 		if g == "" || len(g) > 2 || count(g, isHex) != len(g) {
 			return false
 		}
-		letters = letters || !allDigits(g)
+		letters, pairs = letters || !allDigits(g), pairs+len(g)-1
 	}
-	return letters && s != "f:f:f:f:f:f"
+	return letters && pairs > 1
 }
 
 // ipv6 reports an address of RFC 4291 that is a host's. A double colon alone is
@@ -340,7 +354,7 @@ func ipv6(s string) bool {
 	}
 	rest := s
 	if i := strings.LastIndexByte(s, ':'); strings.IndexByte(s, '.') > i && i >= 0 {
-		if !dotted(s[i+1:]) {
+		if !quad(s[i+1:]) {
 			return false
 		}
 		rest, groups = s[:i], 2
@@ -365,7 +379,7 @@ func ipv6(s string) bool {
 	return groups < 8 && groups > 1 && digits > 0 && (groups > 2 || assigned(s))
 }
 
-func dotted(s string) bool { return strings.Count(s, ".") == 3 && len(s) >= 7 && isDigit(s[len(s)-1]) }
+func quad(s string) bool { return strings.Count(s, ".") == 3 && len(s) >= 7 && isDigit(s[len(s)-1]) }
 
 // assigned reports the beginnings of addresses in use: 2000::/3, fc00::/7,
 // fe80::/10.

@@ -157,10 +157,20 @@ func rooted(rest string) int {
 			return len(rest) - len(under)
 		}
 	}
+	if second, under, ok := cutParts(below); ok && (isOf(second, common) || strings.HasPrefix(below, "u/")) {
+		return len(rest) - len(under) - 1
+	}
 	if n := inner(below); n > 0 {
 		return len(rest) - len(below) + n
 	}
 	return 0
+}
+
+// cutParts returns the second part of a path, and what is below it.
+func cutParts(path string) (second, under string, ok bool) {
+	_, rest, ok := strings.Cut(path, "/")
+	second, under, _ = strings.Cut(rest, "/")
+	return second, under, ok && second != "" && under != "" && component(under[0])
 }
 
 // mounted cuts off the places at which systems show the drives of other ones.

@@ -80,8 +80,36 @@ func firstOf(v string) string {
 }
 
 // commands are the programs whose short options take a password, a login or both.
-var commands = []struct{ option, program string }{
-	{"p", "mysql"}, {"p", "mariadb"}, {"p", "sshpass"}, {"p", " login"}, {"p", "mongo"}, {"a", "redis-cli"}, {"u", "curl"}, {"-user", "curl"}, {"w", "ldap"},
+var commands = []struct {
+	option, program string
+	separator       byte // between a name and the password
+}{
+	{"p", "mysql", 0}, {"p", "mariadb", 0}, {"p", "sshpass", 0}, {"p", " login", 0}, {"p", "mongo", 0}, {"a", "redis-cli", 0}, {"u", "curl", ':'}, {"-user", "curl", ':'},
+	{"w", "ldap", 0}, {"U", "smbclient", '%'},
+}
+
+// positions are the commands that take a password as an argument of their own, and
+// how many others come before it.
+var positions = []struct {
+	command string
+	skip    int
+}{{"htpasswd -b ", 2}, {"htpasswd -bc ", 2}, {"add_user ", 1}, {"change_password ", 1}, {"net use ", 2}}
+
+// arguments finds these.
+func (f *finder) arguments() {
+	for _, p := range positions {
+		i := indexFold(f.s, p.command, 0)
+		if i < 0 {
+			continue
+		}
+		from, to, quoted := valueAt(f.s, i+len(p.command))
+		for range p.skip {
+			from, to, quoted = valueAt(f.s, to)
+		}
+		if v := f.s[from:to]; v != "" && v[0] != '-' && v[0] != '/' && secretValue(v, sureSecret, !quoted) {
+			f.add(from, to, classSecret)
+		}
+	}
 }
 
 // shells finds what the short options of commands are given.
@@ -95,12 +123,14 @@ func (f *finder) shells() {
 			}
 			from, to, quoted := valueAt(s, len(s)-len(rest))
 			v := s[from:to]
-			if user, password, ok := strings.Cut(v, ":"); ok && lower(c.option[len(c.option)-1]) != 'p' && user != "" {
-				from, v = to-len(password), password
-			} else if c.program == "curl" {
-				continue
+			if sep := c.separator; sep != 0 {
+				i := strings.IndexByte(v, sep)
+				if i < 1 {
+					continue
+				}
+				from, v = from+i+1, strings.TrimLeft(v[i+1:], "%")
 			}
-			if secretValue(v, sureSecret, !quoted && c.program != "curl") {
+			if secretValue(v, sureSecret, !quoted && c.separator == 0) {
 				f.add(from, to, classSecret)
 			}
 		}
@@ -115,11 +145,15 @@ func (f *finder) elements() {
 		if open < 0 {
 			continue
 		}
-		start := nameStart(s, open)
-		if at(s, start-1) != '<' && at(s, start-1) != ':' {
+		end := open
+		if at(s, end-1) == '"' { // <property name="password">
+			end--
+		}
+		start := nameStart(s, end)
+		if before := at(s, start-1); before != '<' && before != ':' && before != '"' {
 			continue
 		}
-		if secretValue(s[open+1:i], secretKey(s[start:open]), false) && secretKey(s[start:open]) != notSecret {
+		if sure := secretKey(s[start:end]); sure != notSecret && secretValue(s[open+1:i], sure, false) {
 			f.add(open+1, i, classSecret)
 		}
 	}

@@ -101,6 +101,9 @@ func checksum(s string, i int) bool {
 // It looks at the parts between separators first: a path, a slug or a platform
 // consists of words and numbers.
 func drawn(run string) bool {
+	if alphabetical(run) || strings.Contains(run, "xn--") { // a domain's name, RFC 5890
+		return false
+	}
 	longest, total, strange := 0, 0, 0
 	for part := range strings.FieldsFuncSeq(run, func(r rune) bool { return r == '/' || r == '-' || r == '_' || r == '+' }) {
 		total += len(part)
@@ -110,6 +113,18 @@ func drawn(run string) bool {
 		}
 	}
 	return longest >= 16 || strange >= 20 && strange*10 >= total*6
+}
+
+// alphabetical reports a run in which most characters are the successors of those
+// before them.
+func alphabetical(run string) bool {
+	n := 0
+	for i := 1; i < len(run); i++ {
+		if run[i] == run[i-1]+1 {
+			n++
+		}
+	}
+	return n*2 > len(run)
 }
 
 // texture reports a part that has classes of characters mixed, is not hexadecimal

@@ -16,6 +16,9 @@ var mounts = []string{"private/", "System/Volumes/Data/", "run/desktop/mnt/host/
 // outer are the first folders of paths that have a whole system within them.
 var outer = []string{"var", "proc", "snap", "chroot", "jail", "rootfs", "host", "hostfs", "sysroot", "target", "etc", "opt", "usr", "run", "lib", "System"}
 
+// common are folders that the users of a cluster share, on a disk of any name.
+var common = []string{"nobackup", "homes", "scratch"}
+
 // personal are the folders that systems and tools make for users alone.
 var personal = []string{".ssh", ".gnupg", ".aws", ".kube", "AppData", "Documents", "Desktop", "Downloads", "Library/Keychains", "Library/Application Support"}
 

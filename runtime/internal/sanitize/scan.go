@@ -107,7 +107,7 @@ func scan(s string) (g signs) {
 
 // folded reports that characters may stand written for others.
 func (g signs) folded(s string) bool {
-	return g.any(inFold) || g.any(signAmp) && strings.Contains(s, "&#")
+	return g.any(inFold) || g.any(signAmp) && (strings.Contains(s, "&#") || strings.Contains(s, "&quot;") || strings.Contains(s, "&amp;"))
 }
 
 func (g signs) any(of sign) bool { return g.has&of != 0 }
@@ -135,11 +135,12 @@ func (m *machine) find(s string, g signs) []span {
 	if g.any(signColon | signHyphen | signDot | signEquals) {
 		f.hexGroups(g)
 	}
-	if g.any(signEquals | signColon | signHyphen) {
+	if g.any(signEquals | signColon | signHyphen | signBracket) {
 		f.assignments(g)
 	}
 	if g.digits > 0 {
 		f.phrases()
+		f.arguments()
 	}
 	if g.any(signHyphen) {
 		f.shells()

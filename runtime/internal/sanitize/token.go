@@ -87,6 +87,8 @@ func (a alphabet) has(c byte) bool {
 	switch a {
 	case hexes:
 		return isHex(c)
+	case dotted:
+		return isHex(c) || c == '.'
 	case plain:
 		return isAlnum(c)
 	case caps:

@@ -42,7 +42,7 @@ func credentials(rest string) bool {
 		place, query = rest[:i], rest[i+1:]
 	}
 	authority, path, _ := strings.Cut(place, "/")
-	if user, _, ok := cutLast(authority, '@'); ok && user != "git" && user != "" {
+	if user, _, ok := cutLast(authority, '@'); ok && user != "" && !isOf(user, accounts) {
 		return true
 	}
 	// A password with a slash in it: the part before that is no host and port.
@@ -51,6 +51,9 @@ func credentials(rest string) bool {
 	}
 	return webhook(authority, path) || secretParameter(query)
 }
+
+// accounts are nobody's.
+var accounts = []string{"git", "hg", "svn", "guest", "anonymous", "root"}
 
 func cutLast(s string, sep byte) (before, after string, found bool) {
 	if i := strings.LastIndexByte(s, sep); i >= 0 {

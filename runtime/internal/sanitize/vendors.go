@@ -13,12 +13,13 @@ type vendor struct {
 type alphabet uint8
 
 const (
-	word  alphabet = iota // letters, digits, hyphen, underscore
-	wide                  // word, and . = + / ~
-	hexes                 // hexadecimal digits
-	caps                  // capital letters and digits
-	mixed                 // word, of which some are digits
-	plain                 // letters and digits
+	word   alphabet = iota // letters, digits, hyphen, underscore
+	wide                   // word, and . = + / ~
+	hexes                  // hexadecimal digits
+	caps                   // capital letters and digits
+	mixed                  // word, of which some are digits
+	plain                  // letters and digits
+	dotted                 // hexadecimal digits and dots
 )
 
 // vendors are the beginnings that vendors document for their tokens, or that
@@ -51,7 +52,7 @@ var vendors = [...]vendor{
 	{"ABSK", 60, wide},
 	{"bedrock-api-key-", 20, wide},
 	{"AIza", 30, word},
-	{"ya29.", 20, wide},
+	{"ya29.", 14, wide},
 	{"GOCSPX-", 20, word},
 	{"1//0", 30, word},
 	{"xoxb-", 10, wide},
@@ -160,7 +161,7 @@ var vendors = [...]vendor{
 	{"EZTK", 50, word},
 	{"FLWSECK", 16, word},
 	{"FLWPUBK", 16, word},
-	{"fio-u-", 50, word},
+	{"fio-u-", 50, wide},
 	{"AGE-SECRET-KEY-1", 50, caps},
 	{"LTAI", 20, mixed},
 	{"p8e-", 32, mixed},
@@ -301,4 +302,5 @@ var vendors = [...]vendor{
 	{"t1.", 60, wide},
 	{"AIzaSy", 30, word},
 	{"dG9rO", 40, wide},
+	{"1000.", 64, dotted},
 }
