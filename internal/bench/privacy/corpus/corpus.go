@@ -33,10 +33,11 @@ const (
 	Fresh   = "fresh"
 	HeldOut = "held-out"
 	Second  = "second" // a whole file, assembled after the first one and counted once before detectors were mended
+	Third   = "third"  // like it, assembled after that
 )
 
 // Halves are all of them, in the order of a table.
-var Halves = []string{Tune, Report, Fresh, HeldOut, Second}
+var Halves = []string{Tune, Report, Fresh, HeldOut, Second, Third}
 
 // HalfOf draws the half of a text of the fresh corpus: Fresh is there to mend
 // detectors by, HeldOut to be counted.
@@ -71,8 +72,8 @@ const (
 	part       = "¦"
 )
 
-// Names are the files of a corpus; hand.tsv is written by hand, fresh.tsv and second.tsv are assembled.
-var Names = []string{"tune.tsv", "report.tsv", "hand.tsv", "fresh.tsv", "second.tsv"}
+// Names are the files of a corpus; hand.tsv is written by hand, the last three are assembled.
+var Names = []string{"tune.tsv", "report.tsv", "hand.tsv", "fresh.tsv", "second.tsv", "third.tsv"}
 
 // Line writes a case as one line: half, class, "+" or "-", and the text as a Go
 // string with the secret in brackets.
