@@ -9,7 +9,7 @@
 // precision.
 //
 //	go run ./internal/bench/privacy
-//	go run ./internal/bench/privacy -failures    the texts of tune and fresh that came out wrong
+//	go run ./internal/bench/privacy -failures    the texts that came out wrong, of the halves that may be looked at
 //	go run ./internal/bench/privacy -generate    writes the generated files of the corpus anew
 //	go run ./internal/bench/privacy -bigrams     prints the table that random strings are told from words by
 package main
@@ -78,7 +78,7 @@ func report(dir string, failures bool, stdout io.Writer) error {
 		return err
 	}
 	for _, f := range wrong {
-		if failures && (f.Half != corpus.Report && f.Half != corpus.HeldOut) {
+		if failures && corpus.Shown(f.Half) {
 			fmt.Fprintf(stdout, "%s %s\n\t%q\n\t%q\n", f.ID, f.Class, f.Text, f.Got)
 		}
 	}

@@ -239,7 +239,7 @@ func (f *finder) hexGroup(start, stop int, g signs) {
 		return
 	}
 	run := s[start:stop]
-	if stop-start == 12 && isOf(lastWord(s[:start]), cardWords) && !isAlnum(at(s, stop)) && strings.IndexAny(run, ":.-") < 0 {
+	if stop-start == 12 && isOf(lastWord(s[:start]), cardWords) && !isAlnum(at(s, stop)) && !strings.ContainsAny(run, ":.-") {
 		f.add(start, stop, classMAC)
 		return
 	}
@@ -269,7 +269,7 @@ var cardWords = []string{"mac", "hwaddr", "ether", "bssid", "macaddr", "macaddre
 
 // lastWord is the name that stands before a value and what is between them.
 func lastWord(s string) string {
-	s = strings.TrimRight(s, ` ":='\\`)
+	s = strings.TrimRight(s, ` ":='\`)
 	start := len(s)
 	for start > 0 && (isAlnum(s[start-1]) || s[start-1] == '_') {
 		start--

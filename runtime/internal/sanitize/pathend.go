@@ -56,16 +56,16 @@ func closing(s string, start, i int) int {
 }
 
 func endsPath(s string, i int) bool {
-	switch c := s[i]; {
-	case c == ':':
+	switch c := s[i]; c {
+	case ':':
 		return i < 1 || !isLetter(s[i-1]) || at(s, i+1) != '\\' && at(s, i+1) != '/'
-	case c == ' ':
+	case ' ':
 		return at(s, i-1) != '\\' || at(s, i-2) == '\\' // as a shell escapes it
-	case c == '\'':
+	case '\'':
 		return !isLetter(at(s, i-1)) || !isLetter(at(s, i+1)) // O'Brien
-	case c == ',':
+	case ',':
 		return !isAlnum(at(s, i+1))
-	case c == ')':
+	case ')':
 		return !strings.Contains(s[max(0, i-30):i], "(")
 	default:
 		return c < ' ' || strings.IndexByte("\"`<>|;*?", c) >= 0
@@ -160,7 +160,7 @@ func (f *finder) mentioned(i int, is *asked) (start, head int) {
 		name++
 	}
 	end := name
-	for end < len(s) && (component(s[end])) {
+	for end < len(s) && component(s[end]) {
 		end++
 	}
 	if end == name || at(s, end) != '/' || !component(at(s, end+1)) || isOf(s[name:end], shared) {

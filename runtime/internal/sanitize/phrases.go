@@ -84,8 +84,16 @@ var commands = []struct {
 	option, program string
 	separator       byte // between a name and the password
 }{
-	{"p", "mysql", 0}, {"p", "mariadb", 0}, {"p", "sshpass", 0}, {"p", " login", 0}, {"p", "mongo", 0}, {"a", "redis-cli", 0}, {"u", "curl", ':'}, {"-user", "curl", ':'},
-	{"w", "ldap", 0}, {"U", "smbclient", '%'},
+	{"p", "mysql", 0},
+	{"p", "mariadb", 0},
+	{"p", "sshpass", 0},
+	{"p", " login", 0},
+	{"p", "mongo", 0},
+	{"a", "redis-cli", 0},
+	{"u", "curl", ':'},
+	{"-user", "curl", ':'},
+	{"w", "ldap", 0},
+	{"U", "smbclient", '%'},
 }
 
 // positions are the commands that take a password as an argument of their own, and

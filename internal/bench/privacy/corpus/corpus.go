@@ -26,18 +26,23 @@ import (
 // The halves, first those of the generated corpus, then those of the fresh one:
 // what other people's rule sets and tests know, and surroundings that were written
 // when the detectors stood. A line's text alone decides in which of its halves it
-// is; see [HalfOf].
+// is; see [HalfOf]. The last two are whole corpora, each assembled from sources that
+// nothing was made for before, and before the detectors were run on it.
 const (
 	Tune    = "tune"
 	Report  = "report"
 	Fresh   = "fresh"
 	HeldOut = "held-out"
-	Second  = "second" // a whole file, assembled after the first one and counted once before detectors were mended
-	Third   = "third"  // like it, assembled after that
+	Second  = "second" // held out until it was counted once, see README.md
+	Third   = "third"  // held out
 )
 
 // Halves are all of them, in the order of a table.
 var Halves = []string{Tune, Report, Fresh, HeldOut, Second, Third}
+
+// Shown reports that one may look at the texts of a half: detectors are mended by
+// them. Of the others, counts alone are printed.
+func Shown(half string) bool { return half != Report && half != HeldOut && half != Third }
 
 // HalfOf draws the half of a text of the fresh corpus: Fresh is there to mend
 // detectors by, HeldOut to be counted.
