@@ -97,8 +97,9 @@ func begins(s string, i int) bool {
 		}
 		return at(s, start-1) == '$' // $ROOT/home/x
 	case before == '}':
-		open := strings.LastIndexByte(s[:i], '{')
-		return open < 1 || s[open-1] == '$' // and not that of a route
+		near := s[max(0, i-maxPart):i]
+		open := strings.LastIndexByte(near, '{')
+		return open < 1 || near[open-1] == '$' // and not that of a route
 	case before == ':':
 		return i < 2 || !isLetter(s[i-2]) || at(s, i+1) != '/'
 	case before == '/':
@@ -206,23 +207,55 @@ func inner(rest string) int {
 // relative looks at a slash or backslash in the middle of something: paths that
 // begin below the root, as those in archives do, are told by a user's folders.
 func relative(s string, i int) (start, head int) {
-	start = i
-	for start > 0 && !endsPath(s, start-1) && strings.IndexByte("=([{:", s[start-1]) < 0 {
+	rest, part := s[i+1:], partBefore(s, i)
+	n := nested(rest)
+	users := part == "Users" && (leads(s, i-len(part))) || isOf(part, personal) && begun(s, i-len(part))
+	if !users && (n == 0 || part == "" || part == "." || part == "..") {
+		return i, 0
+	}
+	for start = i; start > 0 && !endsWord(s, start-1); {
 		start--
 	}
-	rest, above := s[i+1:], s[start:i]
-	below := component(at(rest, 0)) && strings.IndexAny(rest, `/\`) > 0
-	switch name := strings.TrimLeft(above, `./\`); {
-	case name == "":
-	case below && (name == "Users" || isOf(name, personal)):
+	if users && component(at(rest, 0)) && strings.ContainsAny(rest, `/\`) {
 		return start, i - start + 1
-	case nested(rest) > 0 && !strings.Contains(firstPart(name), "."): // of a module
-		return start, i - start + 1 + nested(rest)
+	}
+	if n > 0 && !strings.Contains(firstPart(s[start:i]), ".") { // of a module
+		return start, i - start + 1 + n
 	}
 	return i, 0
 }
 
+// partBefore is the part of a path before the separator at i.
+func partBefore(s string, i int) string {
+	start := i
+	for start > 0 && i-start < maxPart && component(s[start-1]) {
+		start--
+	}
+	return s[start:i]
+}
+
+// maxPart is longer than the names that are looked for.
+const maxPart = 32
+
+// endsWord reports what a relative path does not go on over backwards.
+func endsWord(s string, i int) bool {
+	return endsPath(s, i) || strings.IndexByte("=([{:", s[i]) >= 0
+}
+
+// begun reports that what stands at i is the first part of a path.
+func begun(s string, i int) bool { return i == 0 || endsWord(s, i-1) }
+
+// leads reports the same, but for dots: ../../Users.
+func leads(s string, i int) bool {
+	for i > 0 && strings.IndexByte(`./\`, s[i-1]) >= 0 {
+		i--
+	}
+	return begun(s, i)
+}
+
+// firstPart is the first part of a path, dots before it left aside.
 func firstPart(path string) string {
+	path = strings.TrimLeft(path, `./\`)
 	if i := strings.IndexAny(path, `/\`); i >= 0 {
 		return path[:i]
 	}
@@ -360,10 +393,13 @@ func tilde(s string, i int) int {
 	return 0
 }
 
+// maxURL is how far before it the beginning of a URL is looked for.
+const maxURL = 128
+
 // homePage reports the name in https://example.com/~name.
 func homePage(s string, i int) int {
 	start, end := i, i+1
-	for start > 0 && !endsURL(s[start-1]) {
+	for start > 0 && i-start < maxURL && !endsURL(s[start-1]) {
 		start--
 	}
 	for end < len(s) && (isAlnum(s[end]) || s[end] == '_' || s[end] == '-') {
