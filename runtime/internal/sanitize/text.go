@@ -66,20 +66,24 @@ const (
 )
 
 func (m *machine) clean(s string) string {
+	cut := len(s) > window
 	s = head(s, window)
 	g := scan(s)
 	if g.any(signControl | signHigh) {
 		s = oneLine(strings.ToValidUTF8(s, "\uFFFD"))
 	}
 	for range maxRounds {
-		next, changed := m.replaced(s, g)
+		next, changed := m.replaced(s, g, cut)
 		if !changed && g.folded(s) {
-			next, changed = m.unfolded(s)
+			next, changed = m.unfolded(s, cut)
 		}
-		if !changed && len(s) <= MaxFree {
+		if !changed && cut {
+			next = head(s, max(0, len(s)-guard))
+		}
+		if !changed && !cut && len(s) <= MaxFree {
 			return s
 		}
-		s = short(next)
+		s, cut = short(next), false
 		g = scan(s)
 	}
 	return restless
@@ -87,14 +91,14 @@ func (m *machine) clean(s string) string {
 
 // unfolded returns what is left of a text that hides something by the way that
 // it is written, and s itself if it hides nothing.
-func (m *machine) unfolded(s string) (string, bool) {
+func (m *machine) unfolded(s string, cut bool) (string, bool) {
 	plain := s
 	for range maxFolds {
 		next := unfold(plain)
 		if next == plain {
 			break
 		}
-		if kept, changed := m.replaced(next, scan(next)); changed {
+		if kept, changed := m.replaced(next, scan(next), cut); changed {
 			return kept, true
 		}
 		plain = next
@@ -102,16 +106,16 @@ func (m *machine) unfolded(s string) (string, bool) {
 	return s, false
 }
 
-// replaced returns s with everything found replaced by its class. Of a text as
-// long as the window, what begins in the guard is left out.
-func (m *machine) replaced(s string, g signs) (string, bool) {
+// replaced returns s with everything found replaced by its class. Of a text that was
+// cut, what begins in the guard is left out.
+func (m *machine) replaced(s string, g signs, cut bool) (string, bool) {
 	found := m.find(s, g)
 	if len(found) == 0 {
 		return s, false
 	}
 	limit := len(s)
-	if len(s) >= window-guard/2 { // decoding may have made it a bit shorter
-		limit = len(s) - guard
+	if cut {
+		limit = len(head(s, max(0, limit-guard)))
 	}
 	var b strings.Builder
 	at := 0

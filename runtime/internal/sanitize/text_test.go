@@ -31,6 +31,7 @@ func TestClean(t *testing.T) {
 		{strings.Repeat("w ", 122) + "alice@example.com", strings.Repeat("w ", 122) + "<email>"},
 		{strings.Repeat("w ", 124) + "alice@example.com", strings.Repeat("w ", 124) + "<email>"},
 		{long[:2040] + "alice@example.com", long[:253] + "…"},
+		{strings.Repeat("\xac", 2040) + " alice@example.com", ""}, // what is no text is one sign, and the rest of it was cut
 		{"password=" + strings.Repeat("a1", 2000) + " x", "password=<secret>"},
 		{strings.Repeat("bob@example.com ", 1000), strings.Repeat("<email> ", 31) + "<emai…"},
 		{"%2540 alice%2540example.com", "@ <email>"},
