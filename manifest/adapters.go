@@ -13,25 +13,65 @@ import (
 // settings is a telemetry.Config{...}.
 func (s *source) settings(p *packages.Package, lit *ast.CompositeLit) {
 	given := fields(p, lit)
-	if name, ok := text(p, given["Service"]); ok && name != "" {
-		s.services[name] = true
+	for _, name := range []string{"Service", "Identity", "Consent"} {
+		s.setting(p, name, given[name])
 	}
-	s.choice(p, given["Identity"], s.collection.identity, "install_id", "no_id")
-	s.choice(p, given["Consent"], s.defaults, "local", "off", "local") // On counts as Local
 }
 
-// choice notes what a constant of the runtime stands for; the first word is that of
-// the zero value.
-func (s *source) choice(p *packages.Package, e ast.Expr, set map[string]bool, words ...string) {
-	if e == nil {
-		set[words[0]] = true
+// set is an assignment, maybe to a field of a telemetry.Config: options.Identity = ...
+func (s *source) set(p *packages.Package, to, value ast.Expr) {
+	sel, ok := to.(*ast.SelectorExpr)
+	if !ok {
 		return
 	}
-	if i, ok := whole(p, e); ok && i >= 0 && int(i) < len(words) {
-		set[words[i]] = true
+	field, ok := p.TypesInfo.ObjectOf(sel.Sel).(*types.Var)
+	if !ok || !field.IsField() || field.Pkg() == nil {
 		return
 	}
-	set[""] = true
+	t := p.TypesInfo.TypeOf(sel.X)
+	if outer := p.TypesInfo.Selections[sel]; outer != nil && len(outer.Index()) > 1 { // of what is embedded
+		t = outer.Recv()
+		for _, i := range outer.Index()[:len(outer.Index())-1] {
+			if ptr, isPointer := t.Underlying().(*types.Pointer); isPointer {
+				t = ptr.Elem()
+			}
+			st, isStruct := t.Underlying().(*types.Struct)
+			if !isStruct {
+				return
+			}
+			t = st.Field(i).Type()
+		}
+	}
+	if runtimeType(t) == "telemetry.Config" {
+		s.setting(p, field.Name(), value)
+	}
+}
+
+// setting notes what a field of a telemetry.Config is given, nil for nothing.
+func (s *source) setting(p *packages.Package, name string, value ast.Expr) {
+	switch name {
+	case "Service":
+		if service, ok := text(p, value); ok && service != "" {
+			s.services[service] = true
+		}
+	case "Identity":
+		s.choice(p, value, s.identity, map[int64]string{0: "install_id", 1: "no_id"})
+	case "Consent":
+		s.choice(p, value, s.defaults, map[int64]string{0: "local", 1: "off", 2: "local"}) // On counts as Local
+	}
+}
+
+// choice notes what a constant of the runtime stands for; "" for one that is not
+// known. Without an expression it is zero.
+func (s *source) choice(p *packages.Package, e ast.Expr, set map[string]bool, words map[int64]string) {
+	value, known := int64(0), true
+	if e != nil {
+		value, known = whole(p, e)
+	}
+	if !known {
+		value = -1
+	}
+	set[words[value]] = true
 }
 
 // rootName is the constant name of a program's tree of commands.

@@ -18,7 +18,10 @@ func (s *source) name(p *packages.Package, at inspector.Cursor) {
 	case *ast.Ident:
 		s.mention(p, n)
 	case *ast.AssignStmt:
-		for _, to := range n.Lhs {
+		for i, to := range n.Lhs {
+			if len(n.Lhs) == len(n.Rhs) {
+				s.set(p, to, n.Rhs[i])
+			}
 			if sel, ok := to.(*ast.SelectorExpr); ok && runtimeType(p.TypesInfo.TypeOf(sel.X)) == "telemetry.Point" {
 				s.wrong(p, to, "a point is changed while the program runs, and the manifest cannot name what it becomes", "say it in the literal: telemetry.Point{Name: \"cluster.deploy\"}")
 			}

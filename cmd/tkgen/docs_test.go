@@ -73,9 +73,13 @@ func TestExamples(t *testing.T) {
 // TestExampleManifests checks the same of what the examples say that they send.
 func TestExampleManifests(t *testing.T) {
 	t.Chdir("../../examples")
-	for _, name := range []string{"greet", "fleet"} {
+	for _, args := range [][]string{
+		{"manifest", "--check", "-o", "greet/telemetry.json", "./greet"},
+		{"manifest", "--check", "--markdown", "-o", "greet/TELEMETRY.md", "./greet"},
+		{"manifest", "--check", "-o", "fleet/telemetry.json", "./fleet"},
+		{"manifest", "--check", "--markdown", "-o", "fleet/TELEMETRY.md", "./fleet"},
+	} {
 		var stdout, stderr strings.Builder
-		args := []string{"manifest", "--check", "-o", name + "/telemetry.json", "./" + name}
 		if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitDone {
 			t.Errorf("exit code %d, run `go generate ./examples/...`\n%s%s", code, stdout.String(), stderr.String())
 		}

@@ -17,10 +17,10 @@ import (
 )
 
 type manifestFlags struct {
-	output        string
-	check         bool
-	match         []string
-	service, tags string
+	output          string
+	check, markdown bool
+	match           []string
+	service, tags   string
 }
 
 func manifestCommand() *cobra.Command {
@@ -43,16 +43,20 @@ Packages are named as for the go command; the default is ./... A program's manif
 is that of its main package. docs/manifest.md tells what each field means.`,
 		Example: `  tkgen manifest ./cmd/app
   tkgen manifest -o telemetry.json ./cmd/app
-  tkgen manifest --check -o telemetry.json ./cmd/app    # in CI: exit 1 if it is stale`,
+  tkgen manifest --check -o telemetry.json ./cmd/app    # in CI: exit 1 if it is stale
+  tkgen manifest --markdown -o TELEMETRY.md ./cmd/app   # for the people who run it
+  tkgen manifest diff v1/telemetry.json telemetry.json  # what a release newly collects`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runManifest(cmd, args, flags)
 		},
 	}
 	cmd.Flags().StringVarP(&flags.output, "output", "o", "", "write to this file instead of standard output")
+	cmd.Flags().BoolVar(&flags.markdown, "markdown", false, "write the page for the people who run the program: what is collected, how to see and to stop it")
 	cmd.Flags().BoolVar(&flags.check, "check", false, "write nothing; exit 1 and print a diff if the file of -o says something else is collected")
 	cmd.Flags().StringArrayVar(&flags.match, "match", nil, "also functions without a directive, as in the build: "+matchUsage+" (repeatable)")
 	cmd.Flags().StringVar(&flags.service, "service", "", "the name under which the build starts telemetry (tkgen build --service)")
 	cmd.Flags().StringVar(&flags.tags, "tags", "", "build tags, separated by commas, as in the build")
+	cmd.AddCommand(manifestDiffCommand())
 	return cmd
 }
 
@@ -64,13 +68,15 @@ func runManifest(cmd *cobra.Command, args []string, flags manifestFlags) error {
 	if err != nil {
 		return err
 	}
-	text, err := m.JSON()
-	if err != nil {
-		return err
+	text := m.Markdown()
+	if !flags.markdown {
+		if text, err = m.JSON(); err != nil {
+			return err
+		}
 	}
 	switch {
 	case flags.check:
-		return checkManifest(cmd, flags.output, m, text)
+		return checkManifest(cmd, flags, m, text)
 	case flags.output != "":
 		return writeWhole(flags.output, text)
 	}
@@ -115,22 +121,15 @@ func collect(ctx context.Context, args []string, flags manifestFlags) (manifest.
 }
 
 // checkManifest compares what is collected. Lines that moved are no difference.
-func checkManifest(cmd *cobra.Command, path string, m manifest.Manifest, text []byte) error {
-	old, err := os.ReadFile(path)
+func checkManifest(cmd *cobra.Command, flags manifestFlags, m manifest.Manifest, text []byte) error {
+	old, err := os.ReadFile(flags.output)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("checking manifest: %w", err)
 	}
-	if was, err := manifest.Parse(old); err == nil && was.Same(m) {
+	if was, err := manifest.Parse(old); bytes.Equal(old, text) || !flags.markdown && err == nil && was.Same(m) {
 		return nil
 	}
-	return stale(cmd, path, old, text)
-}
-
-func stale(cmd *cobra.Command, path string, old, text []byte) error {
-	if bytes.Equal(old, text) {
-		return nil
-	}
-	name := filepath.ToSlash(relative(path))
+	name := filepath.ToSlash(relative(flags.output))
 	if _, err := cmd.OutOrStdout().Write(diff.Diff("a/"+name, old, "b/"+name, text)); err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
@@ -143,6 +142,72 @@ func writeWhole(path string, text []byte) error {
 	}
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return fmt.Errorf("writing manifest: %w", err)
+	}
+	return nil
+}
+
+func manifestDiffCommand() *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "Say in words what a release newly collects",
+		Long: `Diff compares two manifests and says what the second one collects that the first
+did not ("+"), and what it does no longer or only says otherwise ("-"). The exit code
+is 1 if it collects more: a new event or attribute, more values, each call instead of
+counts. Then the people who run the program want to be told.`,
+		Example: `  git show v1.2.0:telemetry.json > before.json
+  tkgen manifest diff before.json telemetry.json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before, err := readManifest(args[0])
+			if err != nil {
+				return err
+			}
+			after, err := readManifest(args[1])
+			if err != nil {
+				return err
+			}
+			list := manifest.Compare(before, after)
+			if err := printDifferences(cmd, list, asJSON); err != nil {
+				return err
+			}
+			if manifest.More(list) {
+				return exitCode(exitFound)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the differences as JSON")
+	return cmd
+}
+
+func readManifest(path string) (manifest.Manifest, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return manifest.Manifest{}, fmt.Errorf("reading manifest: %w", err)
+	}
+	m, err := manifest.Parse(text)
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
+}
+
+func printDifferences(cmd *cobra.Command, list []manifest.Difference, asJSON bool) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), struct {
+			More        bool                  `json:"more"`
+			Differences []manifest.Difference `json:"differences"`
+		}{manifest.More(list), append([]manifest.Difference{}, list...)})
+	}
+	for _, d := range list {
+		sign := "-"
+		if d.More {
+			sign = "+"
+		}
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), sign, d.Text); err != nil {
+			return fmt.Errorf("printing: %w", err)
+		}
 	}
 	return nil
 }

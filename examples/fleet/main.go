@@ -21,6 +21,7 @@ import (
 )
 
 //go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest -o telemetry.json .
+//go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest --markdown -o TELEMETRY.md .
 
 func main() {
 	options := telemetrycobra.Options{

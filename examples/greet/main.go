@@ -12,6 +12,7 @@ import (
 
 //go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen generate .
 //go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest -o telemetry.json .
+//go:generate go run github.com/telemetry-kit/telemetry-kit-go/cmd/tkgen manifest --markdown -o TELEMETRY.md .
 
 func main() {
 	defer telemetry.Start(telemetry.Config{Service: "greet"}).Stop()
