@@ -74,7 +74,7 @@ test-wasm: ## the memory spool and outbox under Node.js, and a program under Nod
 test-arm64: ## the runtime's tests for arm64 under qemu-user (nightly; Linux 6.7 or later)
 	GO=$(GO) bash internal/platforms/arm64.sh runtime/telemetry runtime/internal/spool runtime/internal/consent
 
-bench: bench-process bench-call bench-peers bench-privacy bench-generate bench-build ## every benchmark
+bench: bench-process bench-call bench-peers bench-privacy bench-recommend bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
 
 bench-process: ## what recording costs a process: the same program with and without, interleaved
@@ -85,6 +85,9 @@ bench-call: ## what an instrumented call costs, shape by shape
 
 bench-peers: ## the same beside x/telemetry, OpenTelemetry, posthog, segment and sentry: events, processes, binaries
 	cd $(PEERS) && $(GO) run . $(PEERSFLAGS)
+
+bench-recommend: ## tkgen recommend beside what authors instrumented themselves (fetches their programs)
+	$(GO) run ./internal/bench/recommend
 
 bench-privacy: ## what the sanitizer finds and what it mistakes, class by class
 	$(GO) run ./internal/bench/privacy
@@ -142,4 +145,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

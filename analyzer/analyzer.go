@@ -12,9 +12,10 @@ package analyzer
 
 import "golang.org/x/tools/go/analysis"
 
-// All returns the suite.
-func All() []*analysis.Analyzer {
-	return []*analysis.Analyzer{Directive, Lifecycle, Privacy}
-}
+// Checks returns the analyzers that find what is wrong.
+func Checks() []*analysis.Analyzer { return []*analysis.Analyzer{Directive, Lifecycle, Privacy} }
+
+// All returns the suite: the checks, and what recommends.
+func All() []*analysis.Analyzer { return append(Checks(), Recommend) }
 
 const home = "https://pkg.go.dev/github.com/telemetry-kit/telemetry-kit-go/analyzer"

@@ -14,6 +14,7 @@ func TestFindings(t *testing.T) {
 		Directive: {"./directives"},
 		Privacy:   {"./privacy/fixes"},
 		Lifecycle: {"./nostart/...", "./twice", "./started/...", "./exits", "./lifecycle"},
+		Recommend: {"./recommend/..."},
 	} {
 		t.Run(a.Name, func(t *testing.T) { analysistest.RunWithSuggestedFixes(t, analysistest.TestData(), a, patterns...) })
 	}

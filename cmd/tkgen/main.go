@@ -29,8 +29,8 @@ type exitCode int
 func (e exitCode) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
 func main() {
-	if asVettool(os.Args[1:]) {
-		vettool()
+	if args := os.Args[1:]; asVettool(args) {
+		vettool(args)
 	}
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
@@ -96,8 +96,7 @@ by tkgen stats and tkgen events.`,
 		&cobra.Group{ID: "local", Title: "What a program recorded here:"},
 	)
 	root.AddCommand(scaffoldCommand())
-	root.AddCommand(generateCommand(), removeCommand())
-	root.AddCommand(manifestCommand())
+	root.AddCommand(generateCommand(), removeCommand(), recommendCommand(), manifestCommand())
 	root.AddCommand(goCommands()...)
 	root.AddCommand(localCommands()...)
 	root.AddCommand(demoCommand())

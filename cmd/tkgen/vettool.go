@@ -18,5 +18,12 @@ func asVettool(args []string) bool {
 	return slices.Contains([]string{"-V=full", "-flags"}, args[0]) || strings.HasSuffix(args[len(args)-1], ".cfg")
 }
 
-// vettool does what the go command asks for, and ends the process.
-func vettool() { unitchecker.Main(analyzer.All()...) }
+// vettool does what the go command asks for, and ends the process. What is worth
+// marking is said only to those who ask for it: it is no mistake.
+func vettool(args []string) {
+	suite := analyzer.Checks()
+	if slices.ContainsFunc(args, func(a string) bool { return a == "-flags" || strings.HasPrefix(a, "-"+analyzer.Recommend.Name) }) {
+		suite = analyzer.All()
+	}
+	unitchecker.Main(suite...)
+}

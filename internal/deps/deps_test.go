@@ -96,6 +96,7 @@ var rooms = []room{
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term", "golang.org/x/tools/go/analysis/unitchecker",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
+	{"internal/bench/recommend", []string{"analyzer", "golang.org/x/tools/..."}},
 	{"internal/bench", []string{"runtime/..."}},
 	{"examples/fleet", []string{"runtime/agent", "runtime/telemetry", "runtime/telemetrycobra", "github.com/spf13/cobra"}},
 	{"examples", []string{"runtime/telemetry"}},
