@@ -49,7 +49,7 @@ builds: # how a call ended, in every build in which Go's frames are laid out oth
 	BUILDS=full $(GO) test -count=1 -timeout 1h -run TestBuilds -v ./runtime/telemetry
 
 # In the order of how long they take.
-NIGHTLY := platforms-all test-wasm test-arm64 vuln builds race-full fuzz corpus-std soak corpus
+NIGHTLY := platforms-all test-wasm test-arm64 test-wine vuln builds race-full fuzz corpus-std soak corpus
 nightly: ## what takes hours: all that check has in short form or not at all; SKIP="corpus soak" leaves steps out
 	@MAKE="$(MAKE)" bash internal/nightly/steps.sh "$(SKIP)" $(NIGHTLY)
 
@@ -73,6 +73,10 @@ test-wasm: ## the memory spool and outbox under Node.js, and a program under Nod
 
 test-arm64: ## the runtime's tests for arm64 under qemu-user (nightly; Linux 6.7 or later)
 	GO=$(GO) bash internal/platforms/arm64.sh runtime/telemetry runtime/internal/spool runtime/internal/consent
+
+WINE_ROOMS := runtime/internal/folder runtime/internal/consent runtime/internal/spool runtime/internal/outbox runtime/telemetry
+test-wine: ## the runtime's tests for Windows under wine (nightly)
+	GO=$(GO) bash internal/platforms/wine.sh $(WINE_ROOMS)
 
 bench: bench-process bench-call bench-peers bench-privacy bench-recommend bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
@@ -145,4 +149,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 test-wine bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/consent"
+	"github.com/telemetry-kit/telemetry-kit-go/runtime/internal/spool"
 )
 
 // A no in the middle of a command: nothing of the command, of what was counted
@@ -20,7 +21,13 @@ func TestOffWithinACall(t *testing.T) {
 	if err := SetMode(Off); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.RemoveAll(filepath.Join(dir, "spool")); err != nil {
+	reader := spool.Reader{Dir: filepath.Join(dir, "spool")}
+	if names, err := reader.Segments(); err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	} else if gone, _, err := reader.Remove(names[0], reader.Size(), time.Now().Add(2*time.Hour)); !gone || err != nil {
+		t.Errorf("after the no the segment is still open (%v)", err)
+	}
+	if err := os.RemoveAll(reader.Dir); err != nil {
 		t.Fatal(err)
 	}
 	feature := tkFeature.Begin()

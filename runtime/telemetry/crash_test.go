@@ -109,6 +109,16 @@ func TestCrashOutput(t *testing.T) {
 	}
 }
 
+// goCommand skips where a test binary was carried to alone, as to wine.
+func goCommand(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("there is no go command here to build programs with")
+	}
+	return path
+}
+
 func buildCrasher(t *testing.T, deferred string) string {
 	t.Helper()
 	// Both sources have the same name, so that the traces can be compared.
@@ -118,7 +128,7 @@ func buildCrasher(t *testing.T, deferred string) string {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(dir, "crasher")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", binary, source)
+	cmd := exec.CommandContext(t.Context(), goCommand(t), "build", "-trimpath", "-o", binary, source)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
 	}

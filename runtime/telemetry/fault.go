@@ -19,6 +19,9 @@ func (s *Session) contain() {
 		onFault(r)
 	}
 	defer func() { _ = recover() }() // the logger may be what is at fault
+	if s.spool != nil {
+		s.spool.Rest()
+	}
 	s.debug("stopped recording: a fault of telemetry itself, please report it", "panic", fmt.Sprint(r))
 }
 

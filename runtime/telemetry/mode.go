@@ -71,6 +71,9 @@ func (s *Session) scope() consent.Scope {
 
 func (s *Session) decide(d consent.Decision) {
 	s.decision.Store(&d)
+	if d.Mode == consent.Off && s.spool != nil {
+		s.spool.Rest()
+	}
 	if s.config.Logger != nil { // asked here, because arguments are allocated
 		s.debug("the mode is decided", "mode", d.Mode.String(), "cause", d.Cause)
 	}

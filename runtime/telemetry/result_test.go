@@ -183,7 +183,7 @@ func TestValueTakesNoString(t *testing.T) {
 	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, file).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), goCommand(t), "build", "-o", os.DevNull, file).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "string does not satisfy telemetry.Plain") {
 		t.Errorf("%v\n%s", err, out)
 	}

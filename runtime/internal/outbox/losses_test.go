@@ -3,6 +3,7 @@
 package outbox
 
 import (
+	"errors"
 	"encoding/json"
 	"sync"
 	"testing"
@@ -109,7 +110,8 @@ func TestExpiredIsToldOnce(t *testing.T) {
 		b := open(t, dir)
 		b.TellLosses(time.Time{})
 		all.Go(func() {
-			if err := b.Drain(t.Context(), src, over); err != nil {
+			err := b.Drain(t.Context(), src, over)
+			if err = errors.Join(err, b.Close()); err != nil {
 				t.Error(err)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -444,14 +445,18 @@ func TestOpenNowhere(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "new")
 	open(t, dir)
-	if info, err := os.Stat(filepath.Join(dir, File)); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(filepath.Join(dir, File)); err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
 		t.Errorf("mode %v (%v), want 0600", info.Mode(), err)
 	}
 }
 
 // Signs that mean something in a URI are part of the path.
 func TestOpenOddPath(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "what? 100% #1 ä")
+	name := "what? 100% #1 ä"
+	if runtime.GOOS == "windows" {
+		name = name[len("what?"):] // which is no name there
+	}
+	dir := filepath.Join(t.TempDir(), name)
 	b := open(t, dir)
 	if err := b.Note(t.Context(), "k", "v"); err != nil {
 		t.Fatal(err)
@@ -571,6 +576,9 @@ func TestDamageOnTheWay(t *testing.T) {
 // Of two processes that find one file damaged, the second leaves the first one's
 // new file alone.
 func TestRebuildOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that another process has open is not set aside there until that one ends")
+	}
 	dir := t.TempDir()
 	first, second := open(t, dir), open(t, dir)
 	for _, b := range []*Outbox{first, second} {

@@ -24,10 +24,7 @@ const (
 	lockWait  = 20 * time.Microsecond
 )
 
-var (
-	errContended = errors.New("the spool's segment stayed locked")
-	errNoFile    = errors.New("the spool's segment is no file")
-)
+var errContended = errors.New("the spool's segment stayed locked")
 
 func openSegment(path string) (segment, error) {
 	for range lockTries {

@@ -15,15 +15,23 @@ import (
 type segment struct{ file *os.File }
 
 func openSegment(path string) (segment, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|noFollow, 0o600)
 	if err != nil {
 		return segment{}, err
 	}
-	return segment{file}, nil
+	s := segment{file}
+	if _, _, err := s.stat(); err != nil {
+		s.close()
+		return segment{}, err
+	}
+	return s, nil
 }
 
 func (s segment) stat() (size int64, linked bool, err error) {
 	info, err := s.file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNoFile
+	}
 	if err != nil {
 		return 0, false, err
 	}
@@ -37,14 +45,14 @@ func (s segment) write(buf []byte) error {
 
 func (s segment) close() { _ = s.file.Close() }
 
-func openRead(path string) (*os.File, error) { return os.Open(path) }
+func openRead(path string) (*os.File, error) { return os.OpenFile(path, os.O_RDONLY|noFollow, 0) }
 
 // unlockedAge is how old a segment must be where neither locks nor the system
 // keep a file that is in use.
 const unlockedAge = 2 * time.Hour
 
 func removeUnused(path string, done func(*os.File, int64) bool, offset int64) (removed bool, tail int64, err error) {
-	file, err := os.Open(path)
+	file, err := openRead(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return true, 0, nil
 	}

@@ -114,7 +114,8 @@ func TestNobodyIsTold(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			w := &Writer{Dir: dir, Limit: 300, Report: c.report}
+			w := newWriter(t, dir)
+			w.Limit, w.Report = 300, c.report
 			w.Append(noon, let(noon, "first"))
 			w.Append(noon, c.r)
 			w.Append(noon, let(noon, "second"))

@@ -90,7 +90,8 @@ func TestFullSegmentTellsOfLosses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			w := &Writer{Dir: dir, Limit: 200}
+			w := newWriter(t, dir)
+			w.Limit = 200
 			w.Append(noon, record(strings.Repeat("x", 100)))
 			for range 1000 {
 				if w.Append(noon, record(strings.Repeat("x", 100))) {

@@ -87,6 +87,9 @@ func (h *held) drop(n int) {
 	h.records, h.before = h.records[n:], h.before+int64(n)
 }
 
+// Rest has nothing to close.
+func (w *Writer) Rest() {}
+
 // Close ends the writing. What is held stays.
 func (w *Writer) Close() {
 	spools.Lock()

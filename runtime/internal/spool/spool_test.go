@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,14 @@ var noon = time.Date(2026, 11, 23, 12, 30, 0, 0, time.UTC)
 
 func record(json string) event.Record {
 	return event.Record{ID: event.NewID(noon), JSON: []byte(json)}
+}
+
+// newWriter returns a writer that is closed before the folder is removed, which some
+// systems need.
+func newWriter(tb testing.TB, dir string) *Writer {
+	w := &Writer{Dir: dir}
+	tb.Cleanup(w.Close)
+	return w
 }
 
 func readAll(tb testing.TB, dir string) event.Reading {
@@ -56,7 +65,7 @@ func TestTableIsCastagnoli(t *testing.T) {
 
 func TestWriteAndRead(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "spool")
-	w := &Writer{Dir: dir}
+	w := newWriter(t, dir)
 	want := []event.Record{
 		record(`{"a":1}`), record(``), record(strings.Repeat("x", MaxPayload)),
 		{ID: event.NewID(noon), Consented: true, JSON: []byte(`{}`)},
@@ -70,14 +79,15 @@ func TestWriteAndRead(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for path, want := range map[string]os.FileMode{dir: 0o700 | os.ModeDir, noonPath(dir): 0o600} {
-		if info, err := os.Stat(path); err != nil || info.Mode() != want {
+		// Windows has other rights, which come from the folder above.
+		if info, err := os.Stat(path); err != nil || info.Mode() != want && runtime.GOOS != "windows" {
 			t.Errorf("%s: mode %v, want %v (%v)", path, info.Mode(), want, err)
 		}
 	}
 }
 
 func TestHourGivesTheFile(t *testing.T) {
-	w := &Writer{Dir: t.TempDir()}
+	w := newWriter(t, t.TempDir())
 	// The last two are a clock that is set back and forth.
 	for _, at := range []time.Duration{0, 20 * time.Minute, time.Hour, -time.Hour, 30 * time.Minute} {
 		if !w.Append(noon.Add(at), record("{}")) {
@@ -166,8 +176,11 @@ func TestReadingStopsAtWhatMayBeInFlight(t *testing.T) {
 
 // An offset belongs to a file, not to a name.
 func TestSegmentMadeAnew(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file that is open is not removed there")
+	}
 	dir := t.TempDir()
-	w := &Writer{Dir: dir}
+	w := newWriter(t, dir)
 	w.Append(noon, record("1"), record("2"))
 	r := Reader{Dir: dir}
 	got, err := r.Read(segmentName(noon), event.ID{}, 0)
@@ -233,7 +246,8 @@ func TestRemove(t *testing.T) {
 // What does not fit is dropped and counted, and the count arrives.
 func TestDropsAreCounted(t *testing.T) {
 	dir := t.TempDir()
-	w := &Writer{Dir: dir, Limit: 200}
+	w := newWriter(t, dir)
+	w.Limit = 200
 	w.Append(noon, record(strings.Repeat("x", 100)))
 	for range 3 {
 		if w.Append(noon, record(strings.Repeat("x", 100))) {
@@ -280,15 +294,33 @@ func TestNowhereToWrite(t *testing.T) {
 // A symbolic link in place of a segment is not followed.
 func TestNoLinkIsFollowed(t *testing.T) {
 	dir, target := t.TempDir(), filepath.Join(t.TempDir(), "target")
-	if err := os.Symlink(target, noonPath(dir)); err != nil {
+	err := os.Symlink(target, noonPath(dir))
+	if err == nil {
+		_, err = os.Readlink(noonPath(dir)) // wine 8 says that it has made one
+	}
+	if err != nil {
 		t.Skip(err)
 	}
-	w := &Writer{Dir: dir}
+	w := newWriter(t, dir)
 	if w.Append(noon, record("1")) {
 		t.Error("written through a link")
 	}
 	if _, err := os.Stat(target); err == nil {
 		t.Error("the target was made")
+	}
+}
+
+// A writer that rests has nothing open, and goes on where it was.
+func TestRest(t *testing.T) {
+	w := newWriter(t, t.TempDir())
+	w.Rest()
+	w.Append(noon, record("1"))
+	w.Rest()
+	if removed, _, err := (Reader{Dir: w.Dir}).Remove(segmentName(noon), Reader{Dir: w.Dir}.Size(), noon.Add(2*time.Hour)); !removed || err != nil {
+		t.Errorf("removed %v (%v): it has it open", removed, err)
+	}
+	if !w.Append(noon, record("2")) || len(readAll(t, w.Dir).Records) != 1 {
+		t.Error("it does not go on: ", w.Err())
 	}
 }
 
@@ -305,7 +337,7 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w := &Writer{Dir: dir}
+	w := newWriter(t, dir)
 	if !w.Append(noon, record("first of its hour")) || !w.Append(noon, record("says what was lost")) {
 		t.Fatal(w.Err())
 	}

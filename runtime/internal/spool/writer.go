@@ -147,6 +147,7 @@ var (
 	errWaiting = errors.New("waiting before the next attempt to open the spool")
 	errFull    = errors.New("the spool's segment is full")
 	errClosed  = errors.New("the spool is closed")
+	errNoFile  = errors.New("the spool's segment is no file")
 )
 
 // confess writes a frame that says nothing but how many events were dropped, and the
@@ -227,6 +228,14 @@ func (w *Writer) drop() {
 		w.file.close()
 		w.open = false
 	}
+}
+
+// Rest closes the segment until something is appended: where the system does not
+// remove a file that is open, whoever removes everything would be in vain.
+func (w *Writer) Rest() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop()
 }
 
 // Close closes the segment. What is appended later is dropped.
