@@ -3,8 +3,8 @@
 package outbox
 
 import (
-	"errors"
 	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
 	"time"
