@@ -16,7 +16,7 @@ func (s *source) name(p *packages.Package, at inspector.Cursor) {
 	case *ast.CallExpr:
 		s.call(p, at, n)
 	case *ast.Ident:
-		s.mention(p, n)
+		s.mention(p, at, n)
 	case *ast.AssignStmt:
 		for i, to := range n.Lhs {
 			if len(n.Lhs) == len(n.Rhs) {
@@ -127,14 +127,19 @@ func (s *source) tell(p *packages.Package, at inspector.Cursor, call *ast.CallEx
 }
 
 // mention is a function of the runtime that is handed on instead of called.
-func (s *source) mention(p *packages.Package, id *ast.Ident) {
+func (s *source) mention(p *packages.Package, at inspector.Cursor, id *ast.Ident) {
 	fn, ok := p.TypesInfo.Uses[id].(*types.Func)
 	if !ok || s.called[id] {
 		return
 	}
 	switch name := nameOf(fn); name {
-	case "telemetry.Track", "telemetry.Begin", "telemetry.Count", "telemetry.Measure":
-		s.wrong(p, id, name+" is handed on here, and the manifest cannot name what it is called with", "call it where the name stands")
+	case "telemetryhttp.Handler": // as one of a chain: it has nothing to tell but itself
+		s.servers = append(s.servers, httpServer{place: place{p, id}, at: at})
+	case "telemetry.Track", "telemetry.Begin", "telemetry.Count", "telemetry.Measure", "telemetry.Call.Add",
+		"telemetry.Timer.End", "telemetry.Timer.EndAs", "telemetry.Timer.EndStatus",
+		"telemetrycobra.Execute", "telemetryurfave.Run", "telemetryhttp.Options.Handler",
+		"telemetrygrpc.Server", "telemetrygrpc.Client", "telemetrygrpc.Options.Server", "telemetrygrpc.Options.Client":
+		s.wrong(p, id, name+" is handed on here, and the manifest cannot tell what it is called with", "call it where the name and the attributes stand")
 	}
 }
 

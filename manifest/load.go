@@ -92,7 +92,8 @@ type loading struct {
 	fset     *token.FileSet
 	// looked at: the program's packages, with syntax and types.
 	packages []*packages.Package
-	// of the runtime: its noun, and whether what sends is linked.
+	// of the runtime: its noun, and whether the program itself asks for what sends
+	// (adapters link that for their commands alone).
 	event *packages.Package
 	mail  bool
 }
@@ -123,9 +124,10 @@ func (l *loading) load() error {
 		short, ours := inRuntime(p.PkgPath)
 		for _, imported := range p.Imports {
 			reaches[p] = reaches[p] || reaches[imported]
+			door, _ := inRuntime(imported.PkgPath)
+			l.mail = l.mail || !ours && door == "agent"
 		}
 		reaches[p] = reaches[p] || ours
-		l.mail = l.mail || short == "agent"
 		switch {
 		case short == "event":
 			paths = append(paths, p.PkgPath)

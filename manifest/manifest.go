@@ -43,8 +43,8 @@ type Manifest struct {
 	// Default is what holds while the person has said nothing: "local" or "off";
 	// empty if the program decides at run time.
 	Default string `json:"default,omitempty"`
-	// Sends says that the program links runtime/agent; without it nothing leaves the
-	// machine, whatever anybody answers.
+	// Sends says that the program imports runtime/agent; without it nothing leaves
+	// the machine, whatever anybody answers.
 	Sends bool `json:"sends"`
 	// Always are the members that go with every event, "environment.os".
 	Always []string `json:"always"`
