@@ -49,16 +49,30 @@ func cardEnd(s string, i int) (found int) {
 	return found
 }
 
-// inAccount reports a place behind the beginning of an account's number, right or
-// wrong: two letters and two digits, alone or in groups of four.
+// inAccount reports a place within what has the form of an account's number, right
+// or wrong: a country, two digits, and as many characters as that country has.
 func inAccount(s string, i int) bool {
-	for i >= 5 && (s[i-1] == ' ' || s[i-1] == '-') && isAlnum(s[i-2]) && isAlnum(s[i-3]) && isAlnum(s[i-4]) && isAlnum(s[i-5]) {
-		i -= 5
-		if isUpper(s[i]) && isUpper(s[i+1]) && isDigit(s[i+2]) && isDigit(s[i+3]) {
-			return !isAlnum(at(s, i-1))
+	start := i
+	for k := 0; k < 8 && start >= 5 && (s[start-1] == ' ' || s[start-1] == '-') && count(s[start-5:start-1], isAlnum) == 4; k++ {
+		start -= 5
+		if account(s[start:]) {
+			return !isAlnum(at(s, start-1))
 		}
 	}
-	return i >= 2 && isUpper(s[i-1]) && isUpper(s[i-2]) && !isAlnum(at(s, i-3)) && ibanLength(s[i-2], s[i-1]) > 0
+	return i >= 2 && account(s[i-2:]) && !isAlnum(at(s, i-3))
+}
+
+func account(s string) bool {
+	if len(s) < 15 || !isUpper(s[0]) || !isUpper(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
+		return false
+	}
+	n := 0
+	for k := 0; k < len(s) && (isAlnum(s[k]) || (s[k] == ' ' || s[k] == '-') && n%4 == 0); k++ {
+		if isAlnum(s[k]) {
+			n++
+		}
+	}
+	return n == ibanLength(s[0], s[1])
 }
 
 // group reports after how many digits a card has a space: 4-4-4-4, 4-6-5, 4-6-4.

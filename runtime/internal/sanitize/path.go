@@ -209,7 +209,7 @@ func inner(rest string) int {
 func relative(s string, i int) (start, head int) {
 	rest, part := s[i+1:], partBefore(s, i)
 	n := nested(rest)
-	users := part == "Users" && (leads(s, i-len(part))) || isOf(part, personal) && begun(s, i-len(part))
+	users := part == "Users" && leads(s, i-len(part)) || isOf(part, personal) && begun(s, i-len(part))
 	if !users && (n == 0 || part == "" || part == "." || part == "..") {
 		return i, 0
 	}

@@ -106,7 +106,7 @@ var positions = []struct {
 // arguments finds these.
 func (f *finder) arguments() {
 	for _, p := range positions {
-		i := indexFold(f.s, p.command, 0)
+		i := strings.Index(f.s, p.command)
 		if i < 0 {
 			continue
 		}

@@ -257,8 +257,10 @@ func (f *finder) crypts() {
 // pems finds what RFC 7468 and OpenPGP put in armour. Without an end it goes to
 // the end of the text, which may have been cut.
 func (f *finder) pems() {
-	f.armours("---- begin ", "---- end ", "----") // RFC 4716
-	f.armours("-----begin ", "-----end ", "-----")
+	if strings.Contains(f.s, "----") {
+		f.armours("---- begin ", "---- end ", "----") // RFC 4716
+		f.armours("-----begin ", "-----end ", "-----")
+	}
 	const putty = "PuTTY-User-Key-File-"
 	if i := strings.Index(f.s, putty); i >= 0 {
 		f.add(i, len(f.s), classPEM)
