@@ -45,11 +45,14 @@ race: ## the tests of what runs concurrently, under the race detector
 race-full: prerequisites # with the tests that take minutes under the race detector
 	$(MAKE) race SHORT=
 
+init-real: # tkgen init in programs of other people: built, run, undone (network, minutes)
+	INIT=full $(GO) test -count=1 -timeout 1h -run RealPrograms -v ./cmd/tkgen/internal/adopt
+
 builds: # how a call ended, in every build in which Go's frames are laid out otherwise
 	BUILDS=full $(GO) test -count=1 -timeout 1h -run TestBuilds -v ./runtime/telemetry
 
 # In the order of how long they take.
-NIGHTLY := platforms-all test-wasm test-arm64 test-wine vuln builds race-full fuzz corpus-std soak corpus
+NIGHTLY := platforms-all test-wasm test-arm64 test-wine vuln builds init-real race-full fuzz corpus-std soak corpus
 nightly: ## what takes hours: all that check has in short form or not at all; SKIP="corpus soak" leaves steps out
 	@MAKE="$(MAKE)" bash internal/nightly/steps.sh "$(SKIP)" $(NIGHTLY)
 
@@ -120,7 +123,7 @@ fuzz: ## every fuzz target, FUZZTIME (30s) each, and SHAPES (20) random programs
 	done
 
 update: ## rewrite goldens, vectors, stories and generated docs from what the code does now
-	UPDATE=1 $(GO) test ./cmd/tkgen ./cmd/tkserver
+	UPDATE=1 $(GO) test ./cmd/tkgen ./cmd/tkserver ./templates
 	$(GO) test ./instrument -run 'Golden|DirectivesPage' -update
 	$(GO) test ./runtime/internal/upload -run Vector -update
 	$(GO) test ./internal/apidoc -update
@@ -149,4 +152,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race race-full builds nightly platforms platforms-all test-wasm test-arm64 test-wine bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race race-full init-real builds nightly platforms platforms-all test-wasm test-arm64 test-wine bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

@@ -22,7 +22,7 @@ import (
 	"text/template"
 )
 
-//go:embed _shared _cli _cli_sync _service _service_sync _library
+//go:embed _shared _cli _cli_sync _service _service_sync _library _init
 var layers embed.FS
 
 // Kinds are the projects that there are.
@@ -45,7 +45,7 @@ type File struct {
 
 // Variable is what the names of the program's environment variables start with.
 func (p Project) Variable() string {
-	return strings.ToUpper(strings.ReplaceAll(p.Name, "-", "_"))
+	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(p.Name))
 }
 
 // Package is the library's name in Go: "go-my-words" is package mywords. It can be
@@ -95,7 +95,7 @@ func (p Project) render(layer string, texts map[string][]byte) error {
 		if err != nil {
 			return err
 		}
-		text, err := p.fill(name, string(source))
+		text, err := p.fill(name, string(source), p.Package())
 		if err != nil {
 			return err
 		}
@@ -105,9 +105,19 @@ func (p Project) render(layer string, texts map[string][]byte) error {
 	})
 }
 
+// Fill returns one file of _init, for a program that is there already: its package
+// is called pkg.
+func Fill(name string, p Project, pkg string) ([]byte, error) {
+	source, err := layers.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading the template: %w", err)
+	}
+	return p.fill(name, string(source), pkg)
+}
+
 // fill fills in the placeholders, and the name of the package, which has to be an
 // identifier in a Go file.
-func (p Project) fill(name, source string) ([]byte, error) {
+func (p Project) fill(name, source, pkg string) ([]byte, error) {
 	t, err := template.New(name).Option("missingkey=error").Parse(source)
 	if err != nil {
 		return nil, fmt.Errorf("reading the template %s: %w", name, err)
@@ -116,5 +126,5 @@ func (p Project) fill(name, source string) ([]byte, error) {
 	if err := t.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("filling in the template %s: %w", name, err)
 	}
-	return bytes.ReplaceAll(b.Bytes(), []byte("library__"), []byte(p.Package())), nil
+	return bytes.ReplaceAll(b.Bytes(), []byte("library__"), []byte(pkg)), nil
 }

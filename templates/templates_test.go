@@ -29,17 +29,42 @@ func TestGolden(t *testing.T) {
 		for _, f := range files {
 			got.Files = append(got.Files, txtar.File{Name: f.Path, Data: f.Text})
 		}
-		golden := filepath.Join("testdata", name+".txtar")
-		text := txtar.Format(&got)
-		if os.Getenv("UPDATE") != "" {
-			if err := os.WriteFile(golden, text, 0o644); err != nil {
+		compare(t, name, &got)
+	}
+}
+
+// TestInit holds what tkgen init adds to a program.
+func TestInit(t *testing.T) {
+	for _, kind := range []string{"cobra", "http", "plain"} {
+		p := Project{Kind: kind, Name: "my.app", Sync: kind != "plain"}
+		var got txtar.Archive
+		for _, name := range []string{"telemetry_config.go", "TELEMETRY.md"} {
+			text, err := Fill("_init/"+name, p, "main")
+			if err != nil {
 				t.Fatal(err)
 			}
+			got.Files = append(got.Files, txtar.File{Name: name, Data: text})
 		}
-		want, err := os.ReadFile(golden)
-		if diff := cmp.Diff(string(want), string(text)); err != nil || diff != "" {
-			t.Errorf("%s is not what %s holds (%v); UPDATE=1 go test ./templates writes it\n%s", name, golden, err, diff)
+		if formatted, err := format.Source(got.Files[0].Data); err != nil || string(formatted) != string(got.Files[0].Data) {
+			t.Errorf("%s is not formatted (%v)", got.Files[0].Name, err)
 		}
+		compare(t, "init-"+kind, &got)
+	}
+}
+
+// compare compares with a golden; UPDATE=1 writes it.
+func compare(t *testing.T, name string, got *txtar.Archive) {
+	t.Helper()
+	golden := filepath.Join("testdata", name+".txtar")
+	text := txtar.Format(got)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(golden, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if diff := cmp.Diff(string(want), string(text)); err != nil || diff != "" {
+		t.Errorf("%s is not what %s holds (%v); UPDATE=1 go test ./templates writes it\n%s", name, golden, err, diff)
 	}
 }
 

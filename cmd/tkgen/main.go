@@ -95,7 +95,7 @@ by tkgen stats and tkgen events.`,
 		&cobra.Group{ID: "go", Title: "The go command, instrumented:"},
 		&cobra.Group{ID: "local", Title: "What a program recorded here:"},
 	)
-	root.AddCommand(scaffoldCommand())
+	root.AddCommand(scaffoldCommand(), initCommand())
 	root.AddCommand(generateCommand(), removeCommand(), recommendCommand(), manifestCommand())
 	root.AddCommand(goCommands()...)
 	root.AddCommand(localCommands()...)

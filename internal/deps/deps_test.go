@@ -90,9 +90,10 @@ var rooms = []room{
 	{"cmd/tkgen/internal/config", []string{"go.yaml.in/yaml/v3"}},
 	{"cmd/tkgen/internal/gotool", []string{"cmd/tkgen/internal/config", "instrument", "golang.org/x/mod/modfile"}},
 	{"cmd/tkgen/internal/scaffold", []string{"instrument", "templates", "golang.org/x/mod/..."}},
+	{"cmd/tkgen/internal/adopt", []string{"cmd/tkgen/internal/scaffold", "instrument", "templates", "golang.org/x/mod/...", "golang.org/x/tools/go/packages"}},
 	{"cmd/tkgen", []string{
 		"analyzer", "cmd/tkgen/internal/config", "cmd/tkgen/internal/demo", "cmd/tkgen/internal/gotool", "directive", "instrument", "manifest", "runtime/agent", "runtime/inspect",
-		"cmd/tkgen/internal/scaffold", "templates",
+		"cmd/tkgen/internal/adopt", "cmd/tkgen/internal/scaffold", "templates",
 		"github.com/spf13/cobra", "github.com/rogpeppe/go-internal/diff", "golang.org/x/term", "golang.org/x/tools/go/analysis/unitchecker",
 	}},
 	{"cmd/tkserver", []string{"runtime/event/wire", "server/...", "github.com/spf13/cobra"}},
