@@ -40,7 +40,8 @@ func told(tb testing.TB, dir string) (texts []string) {
 // record that is written, from the first of it on. A command counts once.
 func TestLossesAreTold(t *testing.T) {
 	dir := t.TempDir()
-	w := &Writer{Dir: dir, Limit: 300, Report: teller}
+	w := newWriter(t, dir)
+	w.Limit, w.Report = 300, teller
 	w.Append(noon, let(noon, strings.Repeat("x", 200)))
 	w.say = 100 // nothing is said of a full segment
 	large := strings.Repeat("x", 100)
@@ -80,7 +81,8 @@ func TestFullSegmentTells(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			w := &Writer{Dir: dir, Limit: 10, Report: teller}
+			w := newWriter(t, dir)
+			w.Limit, w.Report = 10, teller
 			for range 1000 {
 				w.Append(noon, let(noon, "x"))
 			}
@@ -141,7 +143,8 @@ func TestExpiredSegmentsAreTold(t *testing.T) {
 	local := record("local")
 	old.Append(then, let(then, "a"), let(then, string(e.AppendJSON(nil))), local, let(then, "b"))
 	old.Close()
-	w := &Writer{Dir: dir, Report: teller}
+	w := newWriter(t, dir)
+	w.Report = teller
 	w.Append(noon, let(noon, "now"))
 	w.Close()
 	if got := told(t, dir); !slices.Equal(got, []string{"expired 42 24 10:30:00"}) {
