@@ -100,6 +100,9 @@ func (c *collection) manifest() (Manifest, error) {
 	}
 	m.Always = c.members(m.Identity)
 	for _, e := range c.events {
+		if c.placed[e] && len(e.Sources) == 0 {
+			continue // the point of a function that no build has
+		}
 		m.Events = append(m.Events, *e)
 	}
 	return m, m.finish()

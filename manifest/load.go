@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/build"
 	"go/build/constraint"
 	"go/token"
 	"maps"
@@ -55,33 +56,33 @@ func (p Problems) Error() string {
 }
 
 // Collect lists what the program can send. What cannot be known comes back as an
-// error of type [Problems].
-func Collect(ctx context.Context, o Options) (Manifest, error) {
+// error of type [Problems]. Left are files, below the root, that record something and
+// that none of the builds has: they are part of another program, one with other tags.
+func Collect(ctx context.Context, o Options) (m Manifest, left []string, err error) {
 	if len(o.Patterns) == 0 {
 		o.Patterns = []string{"./..."}
 	}
 	c := newCollection(o)
 	var missing map[string]bool // files that record and were not built so far
 	for i, platform := range platforms {
-		if i > 0 && len(missing) == 0 {
-			break
+		if i > 0 && !o.anyBuilt(missing, platform) {
+			continue
 		}
 		l := loading{Options: o, ctx: ctx, platform: platform}
 		if err := l.load(); err != nil {
-			return Manifest{}, err
+			return Manifest{}, nil, err
 		}
 		if i == 0 {
 			missing = l.leftOut()
-		} else if !l.builds(missing) {
-			continue
 		}
+		l.built(missing)
 		c.collect(l)
 	}
 	for _, file := range slices.Sorted(maps.Keys(missing)) {
-		c.problem(token.Position{Filename: file, Line: 1}, "this file records something, and its build constraints keep it out of every build that was looked at",
-			"name its build tags with --tags, or run tkgen with GOOS and GOARCH set to its platform")
+		left = append(left, o.relative(file))
 	}
-	return c.manifest()
+	m, err = c.manifest()
+	return m, left, err
 }
 
 // loading is the program on one platform.
@@ -203,16 +204,28 @@ func (l *loading) leftOut() map[string]bool {
 	return left
 }
 
-// builds takes the files that are built on this platform out of missing, and
-// reports whether there were any.
-func (l *loading) builds(missing map[string]bool) bool {
-	before := len(missing)
+// anyBuilt reports whether one of the files is built on a platform. To ask the go
+// command instead would cost the types of a whole program.
+func (o Options) anyBuilt(files map[string]bool, platform string) bool {
+	where := build.Default
+	where.GOOS, where.GOARCH, _ = strings.Cut(platform, "/")
+	where.CgoEnabled = false
+	where.BuildTags = strings.FieldsFunc(o.Tags, func(r rune) bool { return r == ',' || r == ' ' })
+	for file := range files {
+		if match, err := where.MatchFile(filepath.Split(file)); err == nil && match {
+			return true
+		}
+	}
+	return false
+}
+
+// built takes the files that are built on this platform out of missing.
+func (l *loading) built(missing map[string]bool) {
 	for _, p := range l.packages {
 		for _, file := range p.GoFiles {
 			delete(missing, file)
 		}
 	}
-	return len(missing) < before
 }
 
 // records reports whether a file could record something.

@@ -64,9 +64,12 @@ func runManifest(cmd *cobra.Command, args []string, flags manifestFlags) error {
 	if flags.check && flags.output == "" {
 		return errors.New("--check compares with a file: name it with -o")
 	}
-	m, err := collect(cmd.Context(), args, flags)
+	m, left, err := collect(cmd.Context(), args, flags)
 	if err != nil {
 		return err
+	}
+	for _, file := range left {
+		_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "tkgen: what %s records is not in it: no build with these tags has that file (--tags)\n", file)
 	}
 	text := m.Markdown()
 	if !flags.markdown {
@@ -88,32 +91,32 @@ func runManifest(cmd *cobra.Command, args []string, flags manifestFlags) error {
 
 // collect reads the program as the build has it: with the overlay of marked
 // functions, and the runtime in it where the module does not require it.
-func collect(ctx context.Context, args []string, flags manifestFlags) (manifest.Manifest, error) {
+func collect(ctx context.Context, args []string, flags manifestFlags) (m manifest.Manifest, left []string, err error) {
 	dir, err := instrument.Folder(".")
 	if err != nil {
-		return manifest.Manifest{}, err
+		return m, nil, err
 	}
 	module, err := instrument.FindModule(dir)
 	if err != nil {
-		return manifest.Manifest{}, err
+		return m, nil, err
 	}
 	c, err := config.Read(module.Dir)
 	if err != nil {
-		return manifest.Manifest{}, err
+		return m, nil, err
 	}
 	if flags.service == "" {
 		flags.service = c.Service
 	}
 	modules, err := instrument.Modules(dir, os.Getenv("GOWORK"))
 	if err != nil {
-		return manifest.Manifest{}, err
+		return m, nil, err
 	}
 	overlay, err := instrument.MakeOverlay(instrument.OverlayOptions{
 		Dir: dir, Modules: modules, Packages: args, Trimpath: true,
 		Match: append(flags.match, c.Match...), Service: flags.service, Vendored: true,
 	})
 	if err != nil {
-		return manifest.Manifest{}, err
+		return m, nil, err
 	}
 	return manifest.Collect(ctx, manifest.Options{
 		Dir: dir, Root: module.Dir, Module: module.Path, Patterns: args, Overlay: overlay.Files, Service: flags.service, Tags: flags.tags,
