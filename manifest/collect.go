@@ -323,36 +323,9 @@ func (s *source) record(p *packages.Package, at inspector.Cursor, e *Event) {
 	pos := s.position(p, at.Node())
 	src := Source{Package: p.PkgPath, File: s.relative(pos.Filename), Line: pos.Line}
 	for fn := range at.Enclosing((*ast.FuncDecl)(nil)) {
-		decl := fn.Node().(*ast.FuncDecl)
-		src.Func = decl.Name.Name
-		if recv := receiver(decl); recv != "" {
-			src.Func = recv + "." + src.Func
-		}
+		src.Func = directive.Function{Decl: fn.Node().(*ast.FuncDecl)}.String()
 	}
 	e.Sources = append(e.Sources, src)
-}
-
-func receiver(decl *ast.FuncDecl) string {
-	if decl.Recv == nil || len(decl.Recv.List) == 0 {
-		return ""
-	}
-	t := decl.Recv.List[0].Type
-	for {
-		switch x := t.(type) {
-		case *ast.StarExpr:
-			t = x.X
-		case *ast.IndexExpr:
-			t = x.X
-		case *ast.IndexListExpr:
-			t = x.X
-		case *ast.ParenExpr:
-			t = x.X
-		case *ast.Ident:
-			return x.Name
-		default:
-			return ""
-		}
-	}
 }
 
 // generated reports whether a node stands in the points of a package.
