@@ -50,6 +50,7 @@ func TestPrivacyMeasured(t *testing.T) {
 	for half, floor := range map[string]struct{ recall, precision float64 }{
 		"cases":   {1, 1},
 		"heldout": {0.96, 1},
+		"fresh":   {1, 1},
 	} {
 		t.Run(half, func(t *testing.T) {
 			list := measure(t, half)
