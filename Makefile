@@ -81,7 +81,7 @@ WINE_ROOMS := runtime/internal/folder runtime/internal/consent runtime/internal/
 test-wine: ## the runtime's tests for Windows under wine (nightly)
 	GO=$(GO) bash internal/platforms/wine.sh $(WINE_ROOMS)
 
-bench: bench-process bench-call bench-peers bench-privacy bench-recommend bench-generate bench-build ## every benchmark
+bench: bench-process bench-call bench-peers bench-privacy bench-analyzer bench-recommend bench-generate bench-build ## every benchmark
 	$(GO) test -run '^$$' -bench . -benchmem ./runtime/... ./server/... ./instrument
 
 bench-process: ## what recording costs a process: the same program with and without, interleaved
@@ -98,6 +98,9 @@ bench-recommend: ## tkgen recommend beside what authors instrumented themselves 
 
 bench-privacy: ## what the sanitizer finds and what it mistakes, class by class
 	$(GO) run ./internal/bench/privacy
+
+bench-analyzer: ## what the privacy analyzer finds in labelled functions and what it mistakes, class by class
+	$(GO) test -count=1 -run TestPrivacyMeasured -v ./analyzer
 
 bench-generate: ## tkgen generate on a module of over 100,000 lines, against go build of it
 	$(GO) run ./internal/bench/generate
@@ -152,4 +155,4 @@ release: ## VERSION=v1.2.3: lets the modules below runtime/ require that version
 	$(call in,$(DOORS),$(GO) mod edit -require=github.com/telemetry-kit/telemetry-kit-go@$(VERSION) && $(GO) mod tidy)
 	@echo "commit that, and tag the commit: $(VERSION) $(addsuffix /$(VERSION),$(DOORS))"
 
-.PHONY: help demo check prerequisites build test race race-full init-real builds nightly platforms platforms-all test-wasm test-arm64 test-wine bench bench-process bench-call bench-peers bench-privacy bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release
+.PHONY: help demo check prerequisites build test race race-full init-real builds nightly platforms platforms-all test-wasm test-arm64 test-wine bench bench-process bench-call bench-peers bench-privacy bench-analyzer bench-recommend bench-build bench-generate corpus corpus-std soak fuzz update fmt tidy lint vuln release

@@ -96,6 +96,7 @@ type privacy struct {
 	results map[resultKey]origins
 	depth   map[resultKey]int // of those that are being computed
 	lowest  int               // of those of them that were met
+	again   int               // how many were not kept
 
 	sinks     map[*ssa.Function][]sinkFlow
 	useless   map[token.Pos]bool
@@ -142,13 +143,29 @@ func ownCode(pass *analysis.Pass) bool {
 	if pass.Module != nil && pass.Module.Path != "" {
 		return pass.Module.Version == ""
 	}
-	first, _, _ := strings.Cut(pass.Pkg.Path(), "/")
-	return pass.Module == nil && strings.Contains(first, ".") || pass.Pkg.Name() == "main"
+	return pass.Module == nil && !inStandardLibrary(pass.Pkg.Path()) || pass.Pkg.Name() == "main"
+}
+
+// inTables reports whether a function is of the standard library. A module may have a
+// path without a dot, too.
+func (p *privacy) inTables(fn *types.Func) bool {
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	path := fn.Pkg().Path()
+	if m := p.pass.Module; m != nil && m.Path != "" && (path == m.Path || strings.HasPrefix(path, m.Path+"/")) {
+		return false
+	}
+	return inStandardLibrary(path)
 }
 
 func (p *privacy) wasRead(fn *types.Func) bool {
 	return fn.Pkg() != nil && fn.Pkg() != p.pass.Pkg && p.pass.ImportPackageFact(fn.Pkg(), &wasRead{})
 }
+
+// maxAgain bounds what functions that call each other cost: beyond it, what one of them
+// returns may be known only in part.
+const maxAgain = 2000
 
 // result returns what a function's i-th result, or a part of it, is made of. Inv: what
 // was computed while a caller of it was being computed too is not kept, unless that
@@ -172,7 +189,8 @@ func (p *privacy) result(fn *ssa.Function, i int, path string) origins {
 	}
 	found := p.results[key]
 	delete(p.depth, key)
-	if p.lowest < depth && depth < 12 {
+	if p.lowest < depth && p.again < maxAgain {
+		p.again++
 		delete(p.results, key)
 	}
 	p.lowest = min(p.lowest, outer)

@@ -15,11 +15,26 @@ func calleeOf(c *ssa.CallCommon) *types.Func {
 		return c.Method
 	}
 	fn := c.StaticCallee()
-	if fn == nil {
+	if fn == nil || isBound(fn) {
 		return nil
 	}
 	obj, _ := generic(fn).Object().(*types.Func)
 	return obj
+}
+
+// isBound reports whether a function is a method value: its receiver is no argument.
+func isBound(fn *ssa.Function) bool {
+	return len(fn.FreeVars) == 1 && strings.HasPrefix(fn.Synthetic, "bound method wrapper")
+}
+
+// unbound is calleeOf with all arguments, also where a method value is called.
+func unbound(c *ssa.CallCommon) (*types.Func, []ssa.Value) {
+	made, ok := c.Value.(*ssa.MakeClosure)
+	if !ok || !isBound(made.Fn.(*ssa.Function)) {
+		return calleeOf(c), c.Args
+	}
+	obj, _ := made.Fn.(*ssa.Function).Object().(*types.Func)
+	return obj, append([]ssa.Value{made.Bindings[0]}, c.Args...)
 }
 
 func generic(fn *ssa.Function) *ssa.Function {
@@ -82,7 +97,7 @@ func (t *trace) call(n node, call *ssa.Call, i int) {
 			return
 		}
 	}
-	if s := saysOf(fn, result); s != nil && t.add(s, n, call.Pos()) {
+	if s := saysOf(fn, result); s != nil && !t.p.inTables(fn) && t.add(s, n, call.Pos()) {
 		return
 	}
 	t.passed(n, common, fn, result)
@@ -161,6 +176,9 @@ func (t *trace) formatted(n node, c *ssa.CallCommon) bool {
 	list, isList := c.Args[len(c.Args)-1].(*ssa.Slice)
 	if !ok || format.Value == nil || !isList || strings.ContainsAny(format.Value.ExactString(), "[*") {
 		return false
+	}
+	for _, before := range c.Args[:len(c.Args)-2] { // what is appended to
+		t.push(node{v: before, number: n.number})
 	}
 	verbs := verbsOf(format.Value.ExactString())
 	for i, arg := range elements(list) {

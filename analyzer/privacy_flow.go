@@ -210,7 +210,9 @@ func (t *trace) field(n node, of ssa.Value, i int, pos token.Pos) {
 	if harmless || t.add(s, n, pos) {
 		return
 	}
-	t.push(n.of(of, deref(of.Type()).Underlying().(*types.Struct).Field(i).Name()))
+	if f := fieldAt(of.Type(), i); f != nil {
+		t.push(n.of(of, f.Name()))
+	}
 }
 
 func (t *trace) extract(n node, v *ssa.Extract) {
@@ -405,10 +407,10 @@ func (t *trace) stores(n node) {
 
 // inField looks at what is written to a field, if that is asked for.
 func (t *trace) inField(n node, i *ssa.FieldAddr) {
-	if i.X != n.v {
+	field := fieldAt(i.X.Type(), i.Field)
+	if i.X != n.v || field == nil {
 		return
 	}
-	name := deref(i.X.Type()).Underlying().(*types.Struct).Field(i.Field).Name()
 	first, rest, _ := strings.Cut(n.path, ".")
 	switch {
 	case n.path == "":
@@ -416,7 +418,7 @@ func (t *trace) inField(n node, i *ssa.FieldAddr) {
 			return
 		}
 		t.stores(n.to(i))
-	case first == name:
+	case first == field.Name():
 		t.stores(node{i, rest, n.number})
 	}
 }

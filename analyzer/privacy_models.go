@@ -123,6 +123,13 @@ func parses(fn *types.Func) bool {
 	return isFunc(fn, "strconv", "Atoi", "ParseInt", "ParseUint", "ParseFloat")
 }
 
+// inStandardLibrary reports whether the tables know a package: there a Token is what a
+// scanner reads.
+func inStandardLibrary(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
 // getters are words in front of what a function returns.
 var getters = phrases(`get read load fetch lookup find current my new parse decode normalize format make must trim hash mask the`)
 

@@ -79,7 +79,7 @@ func (p *privacy) sinksOf(instr ssa.Instruction) []sink {
 }
 
 func (p *privacy) callSinks(c *ssa.CallCommon) (list []sink) {
-	fn := calleeOf(c)
+	fn, args := unbound(c)
 	add := func(v ssa.Value, kind sinkKind, what string) {
 		list = append(list, sink{nodes: []node{{v: v}}, kind: kind, what: what, at: c.Pos()})
 	}
@@ -87,24 +87,24 @@ func (p *privacy) callSinks(c *ssa.CallCommon) (list []sink) {
 	case fn == nil || fn.Pkg() == nil || !inRuntime(fn.Pkg().Path()):
 		return p.handedOn(c)
 	case isFunc(fn, telemetryPath, "Begin", "Count", "Measure"):
-		add(c.Args[0], asName, "telemetry."+fn.Name())
+		add(args[0], asName, "telemetry."+fn.Name())
 	case isFunc(fn, telemetryPath, "Track"):
-		add(c.Args[0], asName, "telemetry.Track")
-		list = append(list, p.attributeSinks(c.Args[1], "telemetry.Track", c.Pos())...)
+		add(args[0], asName, "telemetry.Track")
+		list = append(list, p.attributeSinks(args[1], "telemetry.Track", c.Pos())...)
 	case ends(fn):
-		list = p.attributeSinks(c.Args[2], "telemetry.Timer."+fn.Name(), c.Pos())
+		list = p.attributeSinks(args[2], "telemetry.Timer."+fn.Name(), c.Pos())
 	case isMethod(fn, telemetryPath, "Call", "Add"):
-		list = p.attributeSinks(c.Args[1], "telemetry.Call.Add", c.Pos())
+		list = p.attributeSinks(args[1], "telemetry.Call.Add", c.Pos())
 	case isFunc(fn, telemetryPath, "Value"):
-		add(c.Args[0], asKey, "telemetry.Value")
-		add(c.Args[1], asAttribute, "telemetry.Value")
+		add(args[0], asKey, "telemetry.Value")
+		add(args[1], asAttribute, "telemetry.Value")
 	case isFunc(fn, telemetryPath, "Text"):
-		add(c.Args[0], asKey, "telemetry.Text")
-		add(c.Args[1], asText, "telemetry.Text")
+		add(args[0], asKey, "telemetry.Text")
+		add(args[1], asText, "telemetry.Text")
 	case isFunc(fn, telemetryPath, "OneOf"):
-		add(c.Args[0], asKey, "telemetry.OneOf")
-		add(c.Args[2], asChoice, "telemetry.OneOf")
-		if none, ok := c.Args[2].(*ssa.Const); ok && none.IsNil() && !p.useless[c.Pos()] {
+		add(args[0], asKey, "telemetry.OneOf")
+		add(args[2], asChoice, "telemetry.OneOf")
+		if none, ok := args[2].(*ssa.Const); ok && none.IsNil() && !p.useless[c.Pos()] {
 			p.useless[c.Pos()] = true
 			p.uselessAt = append(p.uselessAt, dropped{c.Pos(), "telemetry.OneOf without choices"})
 		}
@@ -180,7 +180,10 @@ func (p *privacy) storeSinks(i *ssa.Store) []sink {
 	if !inRuntime(name) {
 		return nil
 	}
-	field := deref(at.X.Type()).Underlying().(*types.Struct).Field(at.Field)
+	field := fieldAt(at.X.Type(), at.Field)
+	if field == nil {
+		return nil
+	}
 	kind, known := declaredBy[name+"."+field.Name()]
 	if !known {
 		return nil

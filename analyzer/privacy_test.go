@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,13 +45,15 @@ func (t tally) precision() float64 {
 	return float64(t.found) / float64(t.found+t.mistaken)
 }
 
-// What is found on labelled functions is measured: go test -v prints the table. cases
-// were at hand when the analyzer was written; heldout was written afterwards.
+// What is found on labelled functions is measured: go test -v prints the tables. cases
+// were at hand when the analyzer was written; heldout and fresh were written afterwards,
+// and what came out when they were run first is in testdata/privacy/first.txt. The sums
+// stand in docs/analyzers.md.
 func TestPrivacyMeasured(t *testing.T) {
 	for half, floor := range map[string]struct{ recall, precision float64 }{
 		"cases":   {1, 1},
 		"heldout": {0.96, 1},
-		"fresh":   {1, 1},
+		"fresh":   {0.95, 1},
 	} {
 		t.Run(half, func(t *testing.T) {
 			list := measure(t, half)
@@ -68,6 +71,9 @@ func TestPrivacyMeasured(t *testing.T) {
 				}
 			}
 			t.Logf("%d functions\n%s", len(list), table(half, classes, sum))
+			if row := sum.row(half, len(list)); !strings.Contains(page(t), row) {
+				t.Errorf("docs/analyzers.md does not say what is measured:\n%s", row)
+			}
 			if sum.recall() < floor.recall || sum.precision() < floor.precision || sum.told < sum.useless {
 				t.Errorf("want recall %.3f, precision %.3f, got %.3f, %.3f; %d of %d useless attributes",
 					floor.recall, floor.precision, sum.recall(), sum.precision(), sum.told, sum.useless)
@@ -94,6 +100,19 @@ func (t *tally) count(l labelled) {
 	if l.got == "leak" || l.label == "fine" && l.got != "fine" {
 		t.mistaken++
 	}
+}
+
+// row is the sum as a line of Markdown.
+func (t tally) row(half string, functions int) string {
+	return fmt.Sprintf("| %s | %d | %d | %d | %.3f | %d | %d | %.3f |", half, functions, t.leaks, t.found, t.recall(), t.others, t.mistaken, t.precision())
+}
+
+func page(t *testing.T) string {
+	text, err := os.ReadFile(filepath.FromSlash("../docs/analyzers.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func table(half string, classes map[string]*tally, sum tally) string {

@@ -12,6 +12,11 @@ func isWide(t types.Type) bool {
 	return ok && b.Info()&types.IsNumeric != 0 && b.Kind() != types.Uint8 && b.Kind() != types.Int32
 }
 
+func isNumber(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsNumeric != 0
+}
+
 // saysNothing reports whether no value of a type can tell who somebody is.
 func saysNothing(t types.Type) bool {
 	if b, ok := t.Underlying().(*types.Basic); ok && (b.Info()&types.IsBoolean != 0 || b.Kind() == types.UntypedNil) {
@@ -130,6 +135,15 @@ var parts = map[string]taint{
 }
 
 func phrasesExact(list string) map[string]bool { return phrases(list) }
+
+// fieldAt is a field of a struct or of what points to one; nil of type parameters.
+func fieldAt(of types.Type, i int) *types.Var {
+	strct, ok := deref(of).Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	return strct.Field(i)
+}
 
 // sourceType is what all values of a type are; nil if nothing is known of them.
 func sourceType(t types.Type) *taint {

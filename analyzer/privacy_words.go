@@ -48,7 +48,8 @@ func phrases(list string) map[string]bool {
 	return set
 }
 
-// words splits an identifier or a key: userEMail, UserID, api_key, HTTPToken.
+// words splits an identifier or a key: userEmail, UserID, api_key, HTTPToken. There is
+// at least one.
 func words(name string) (list []string) {
 	runes, from := []rune(name), 0
 	cut := func(to int) {
@@ -68,6 +69,9 @@ func words(name string) (list []string) {
 		}
 	}
 	cut(len(runes))
+	if len(list) == 0 {
+		return []string{name}
+	}
 	return list
 }
 
@@ -80,7 +84,7 @@ func meaning(name string, t types.Type) *taint {
 	for from := range list {
 		phrase := strings.Join(list[from:], "")
 		switch {
-		case isWide(t) && !numbers[phrase]:
+		case isNumber(t) && !numbers[phrase]: // a rune called token is a scanner's
 		case personal[phrase]:
 			return &taint{Class: "personal", What: name, Number: numbers[phrase]}
 		case secret[phrase]:

@@ -527,3 +527,15 @@ func throughMutualRecursion() { telemetry.Track("x", slog.String("v", even(4, os
 
 // leak: recursion
 func throughTheOther() { telemetry.Track("x", slog.String("v", odd(4, os.Args[1]))) }
+
+// leak: method values
+func boundEnd() (err error) {
+	end := telemetry.Begin("x").End
+	defer end(&err, slog.String("v", os.Args[1]))
+	return nil
+}
+
+// fine: generics
+func genericField[T interface{ ~struct{ word string } }](list ...T) {
+	telemetry.Track("x", slog.Int("n", len(list)))
+}
