@@ -135,9 +135,9 @@ func (p *privacy) functions(v ssa.Value, deep int) (list []*ssa.Function) {
 			from = append(from, made.Bindings[at])
 		}
 	case *ssa.UnOp:
-		from = p.storedAt(v.X)
+		from = p.storedAt(v.X, deep-1)
 	case *ssa.Lookup:
-		from = p.mapped(v.X)
+		from = p.mapped(v.X, deep-1)
 	}
 	for _, x := range from {
 		list = append(list, p.functions(x, deep-1)...)
@@ -146,8 +146,11 @@ func (p *privacy) functions(v ssa.Value, deep int) (list []*ssa.Function) {
 }
 
 // storedAt are the values that the package stores at an address, as far as that is easy
-// to say.
-func (p *privacy) storedAt(addr ssa.Value) (list []ssa.Value) {
+// to say: variables can be given to each other in a circle, so it looks only so deep.
+func (p *privacy) storedAt(addr ssa.Value, deep int) (list []ssa.Value) {
+	if deep < 0 {
+		return nil
+	}
 	var uses []ssa.Instruction
 	switch a := addr.(type) {
 	case *ssa.Global:
@@ -155,7 +158,7 @@ func (p *privacy) storedAt(addr ssa.Value) (list []ssa.Value) {
 	case *ssa.FreeVar:
 		at := slices.Index(a.Parent().FreeVars, a)
 		for _, made := range p.closures[a.Parent()] {
-			list = append(list, p.storedAt(made.Bindings[at])...)
+			list = append(list, p.storedAt(made.Bindings[at], deep-1)...)
 		}
 	case *ssa.Alloc:
 		uses = *a.Referrers()
@@ -177,10 +180,13 @@ func (p *privacy) storedAt(addr ssa.Value) (list []ssa.Value) {
 }
 
 // mapped are the values that are put into a map.
-func (p *privacy) mapped(m ssa.Value) (list []ssa.Value) {
+func (p *privacy) mapped(m ssa.Value, deep int) (list []ssa.Value) {
+	if deep < 0 {
+		return nil
+	}
 	if load, ok := m.(*ssa.UnOp); ok {
-		for _, v := range p.storedAt(load.X) {
-			list = append(list, p.mapped(v)...)
+		for _, v := range p.storedAt(load.X, deep-1) {
+			list = append(list, p.mapped(v, deep-1)...)
 		}
 		return list
 	}

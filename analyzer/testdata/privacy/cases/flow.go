@@ -539,3 +539,11 @@ func boundEnd() (err error) {
 func genericField[T interface{ ~struct{ word string } }](list ...T) {
 	telemetry.Track("x", slog.Int("n", len(list)))
 }
+
+// fine: closures
+func swapped() {
+	a, b := map[string]func(){}, map[string]func(){}
+	func() { a, b = b, a }()
+	a["x"]()
+	telemetry.Track("x", slog.Int("n", len(b)))
+}
