@@ -543,7 +543,10 @@ func genericField[T interface{ ~struct{ word string } }](list ...T) {
 // fine: closures
 func swapped() {
 	a, b := map[string]func(){}, map[string]func(){}
-	func() { a, b = b, a }()
-	a["x"]()
+	a, b = b, a
+	func() {
+		a["x"]()
+		b["x"]()
+	}()
 	telemetry.Track("x", slog.Int("n", len(b)))
 }
