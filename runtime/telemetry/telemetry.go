@@ -28,8 +28,8 @@
 //
 // But for Ask, nothing here panics, blocks, returns an error that has to be
 // handled, or costs more than a look at a pointer while telemetry is off. The
-// package links neither net, os/user, net/http nor database/sql: a program pays
-// 0.05 ms for it.
+// package links neither net, os/user, net/http nor database/sql, for which a program
+// would pay at each start; docs/runtime.md says what it does pay.
 package telemetry
 
 import (

@@ -16,7 +16,7 @@ func TestNoTextIsSlow(t *testing.T) {
 		"4111 ", "DE89 ", "a ", "key ", "password a1 ", "value=", `","`, "<a></", "<b>x</b>", "%25", "&#37;", "[at]", "a@b.c ", "pat", "eyJ", "é", "“/home/a", " -u a:b", "a1_", "k_0123456789abcdef",
 	} {
 		text, best := strings.Repeat(part, window/len(part)+1), time.Hour
-		for range 3 {
+		for try := 0; try < 20 && best > limit; try++ { // others may have the processor
 			start := time.Now()
 			m.clean(text)
 			best = min(best, time.Since(start))
