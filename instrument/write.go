@@ -66,6 +66,9 @@ func (c Change) check() error {
 		}
 		return err
 	}
+	if errors.Is(err, fs.ErrNotExist) { // another run, or a person, has removed it
+		return c.changed()
+	}
 	if err != nil {
 		return fmt.Errorf("writing: %w", err)
 	}
@@ -76,9 +79,13 @@ func (c Change) check() error {
 		}
 	}
 	if !holds(c.Path, c.Old) {
-		return Problem{Pos: position(c.Path, 0), Message: "this file changed while tkgen was at work; nothing was written", Hint: "run tkgen again"}
+		return c.changed()
 	}
 	return nil
+}
+
+func (c Change) changed() error {
+	return Problem{Pos: position(c.Path, 0), Message: "this file changed while tkgen was at work; nothing was written", Hint: "run tkgen again"}
 }
 
 // holds reports whether the file at path is what it was when the change was
@@ -134,7 +141,10 @@ func commit(staged []stage) error {
 
 func (s stage) commit() error {
 	if s.remove {
-		return os.Remove(s.path)
+		if err := os.Remove(s.path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil // somebody was faster
 	}
 	return os.Rename(s.temp, s.path)
 }

@@ -63,6 +63,14 @@ func TestWriteRefuses(t *testing.T) {
 			},
 			"b.go: this file changed while tkgen was at work; nothing was written",
 		},
+		"a file that has gone": {
+			func(t *testing.T, dir string) {
+				if err := os.Remove(filepath.Join(dir, "b.go")); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"b.go: this file changed while tkgen was at work; nothing was written",
+		},
 		"a read-only folder": {
 			func(t *testing.T, dir string) {
 				chmod(t, dir, 0o555)
