@@ -29,12 +29,15 @@ import (
 type memo struct {
 	dir    string // of all builds that differ in their source alone
 	source string // names the source
+	// young are the files that may yet change and look the same, by a hash of what
+	// they hold: those are compared, too.
+	young map[string]string
 }
 
 const (
-	// settled is how long a file must have been left alone: it could be changed
-	// once more within what the file system takes for one moment, as the go
-	// command's index of packages allows for.
+	// settled is how long a file must have been left alone to be told by its size
+	// and times: it could be changed once more within what the file system takes for
+	// one moment, as the go command's index of packages allows for.
 	settled = 2 * time.Second
 	// inUse is how long a build may take that reads what a newer one has replaced.
 	inUse = 2 * time.Hour
@@ -56,11 +59,11 @@ func (j job) memo() memo {
 	if err != nil {
 		return memo{}
 	}
-	source, err := j.source(j.Now())
+	source, young, err := j.source(j.Now())
 	if err != nil {
 		return memo{}
 	}
-	return memo{filepath.Join(cache, "tkgen", "_build", key), source}
+	return memo{filepath.Join(cache, "tkgen", "_build", key), source, young}
 }
 
 func within(path, dir string) bool {
@@ -101,31 +104,32 @@ func (j job) key() (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }
 
-// source names the source as it is: all that MakeOverlay may read, and more.
-func (j job) source(now time.Time) (string, error) {
-	w := watch{hash: sha256.New(), before: now.Add(-settled)}
+// source names the source as it is: all that MakeOverlay may read, and more. Young
+// files come with what they hold before anybody else reads them.
+func (j job) source(now time.Time) (name string, young map[string]string, err error) {
+	w := watch{hash: sha256.New(), before: now.Add(-settled), young: map[string]string{}}
 	roots := []string{}
 	for _, m := range j.modules {
 		roots = append(roots, m.Dir)
 		beside, err := replacedFolders(m.Dir)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		roots = append(roots, beside...)
 	}
 	for _, root := range roots {
 		if err := w.tree(root); err != nil {
-			return "", err
+			return "", nil, err
 		}
 	}
 	for _, file := range []string{j.env.GOMOD, j.env.GOWORK, j.flags.modfile} {
 		if file != "" && file != "off" {
 			if err := w.file(j.flags.absolute(file)); err != nil {
-				return "", err
+				return "", nil, err
 			}
 		}
 	}
-	return hex.EncodeToString(w.hash.Sum(nil)[:16]), nil
+	return hex.EncodeToString(w.hash.Sum(nil)[:16]), w.young, nil
 }
 
 // replacedFolders are the folders that a module's go.mod takes modules from.
@@ -150,9 +154,8 @@ func replacedFolders(dir string) (folders []string, err error) {
 type watch struct {
 	hash   hash.Hash
 	before time.Time // what was changed later may still be changing
+	young  map[string]string
 }
-
-var errYoung = errors.New("the file was changed a moment ago")
 
 func (w watch) tree(root string) error {
 	return filepath.WalkDir(root+string(filepath.Separator), func(path string, d fs.DirEntry, err error) error {
@@ -188,10 +191,19 @@ func (w watch) file(path string) error {
 	}
 	modified, changed := info.ModTime(), changedAt(info)
 	if modified.After(w.before) || changed.After(w.before) {
-		return errYoung
+		if w.young[path], err = contentOf(path); err != nil {
+			return err
+		}
 	}
 	_, _ = fmt.Fprintf(w.hash, "%s\x00%d %d %d %v\n", path, info.Size(), modified.UnixNano(), changed.UnixNano(), info.Mode())
 	return nil
+}
+
+// contentOf is a hash of what a file holds.
+func contentOf(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:16]), err
 }
 
 func (m memo) file() string { return filepath.Join(m.dir, m.source, "memo.json") }
@@ -210,10 +222,32 @@ func (m memo) recall() (p prepared, ok bool) {
 			return prepared{}, false
 		}
 	}
+	if !m.holds(p.Young) {
+		return prepared{}, false
+	}
 	if now := time.Now(); os.Chtimes(m.dir, now, now) != nil {
 		return prepared{}, false
 	}
 	return p, true
+}
+
+// holds reports whether files that were young when an overlay was made, or are now,
+// hold what they held then.
+func (m memo) holds(then map[string]string) bool {
+	for path, hash := range m.young {
+		if then[path] != hash {
+			return false
+		}
+	}
+	for path, hash := range then {
+		if _, looked := m.young[path]; looked {
+			continue
+		}
+		if now, err := contentOf(path); err != nil || now != hash {
+			return false
+		}
+	}
+	return true
 }
 
 // folder is where the overlay goes that is to be kept.
@@ -231,6 +265,7 @@ func (m memo) keep(p prepared, to folder, now time.Time) {
 	if m.dir == "" || to.dir != filepath.Dir(m.file()) {
 		return
 	}
+	p.Young = m.young
 	text, err := json.Marshal(p)
 	if err != nil || writeWhole(m.file(), text) != nil {
 		return

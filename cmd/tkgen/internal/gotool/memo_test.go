@@ -121,12 +121,51 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestMemoOfYoungFiles holds that what was written a moment ago is not kept: it
-// may change again and look the same.
+// TestMemoOfYoungFiles holds that a file that was written a moment ago, and may
+// change again and look the same, is told by what it holds: while it is young, and
+// later.
 func TestMemoOfYoungFiles(t *testing.T) {
-	memoModule(t)
-	if m := memoOf(t, time.Now); m.dir != "" {
-		t.Errorf("there is a memo: %v", m)
+	dir := memoModule(t)
+	main := filepath.Join(dir, "main.go")
+	text, err := os.ReadFile(main)
+	must(t, err)
+	info, err := os.Stat(main)
+	must(t, err)
+	make := func() {
+		j, err := Command{Name: "build", Args: []string{"--service", "app"}, Stderr: io.Discard, Now: time.Now, Refused: func(io.Writer, instrument.Problem) {}}.settle(t.Context())
+		must(t, err)
+		_, finish, err := j.prepare(t.Context())
+		must(t, err)
+		finish()
+	}
+	known := func(now func() time.Time) bool {
+		m := memoOf(t, now)
+		if m.dir == "" {
+			t.Fatal("there is no memo")
+		}
+		// As if the change had left no trace in the times.
+		entries, err := os.ReadDir(m.dir)
+		must(t, err)
+		for _, e := range entries {
+			if _, err := os.Stat(filepath.Join(m.dir, e.Name(), "memo.json")); err == nil {
+				m.source = e.Name()
+			}
+		}
+		_, ok := m.recall()
+		return ok
+	}
+	make()
+	if !known(time.Now) || !known(later) {
+		t.Error("nothing has changed, and the overlay is not known")
+	}
+	writeFile(t, main, strings.Replace(string(text), "never", "newer", 1))
+	must(t, os.Chtimes(main, info.ModTime(), info.ModTime()))
+	if known(time.Now) || known(later) {
+		t.Error("a young file has changed, and its overlay is taken all the same")
+	}
+	writeFile(t, main, string(text))
+	if !known(time.Now) || !known(later) {
+		t.Error("it holds what it held, and the overlay is not known")
 	}
 }
 

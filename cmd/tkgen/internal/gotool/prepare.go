@@ -24,6 +24,9 @@ type prepared struct {
 	Needs []string
 	// Points are the files of ours that are in no tree.
 	Points []string
+	// Young are the files that were written a moment before, by a hash of what they
+	// held.
+	Young map[string]string `json:",omitempty"`
 	// Said is what was told on standard error.
 	Said string `json:",omitempty"`
 }
