@@ -137,9 +137,8 @@ func (f *function) neverWorthIt() bool {
 }
 
 // score is between 0 and 100: a logistic function of weighted features. The weights
-// are those that tell the functions that the authors of other programs instrumented
-// from the rest, by logistic regression and rounded; `make bench-recommend` says how
-// well they do on programs that had no part in it.
+// are set by hand, after logistic regressions over programs whose authors instrumented
+// them had shown which features tell; `make bench-recommend` says how well they do.
 func (f *function) score(p *pkg) (score int, reasons []string) {
 	z := -6.5
 	add := func(weight float64, holds bool, reason string) {

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"path"
 	"regexp"
+	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/ctrlflow"
@@ -185,17 +187,7 @@ func (l *life) startWithin(n ast.Node) (found *ast.CallExpr) {
 
 // starts looks at a program: does main start what its packages record?
 func (l *life) starts() {
-	var what *recording
-	for _, fact := range l.pass.AllPackageFacts() {
-		if r, ok := fact.Fact.(*recording); ok && (what == nil || fact.Package == l.pass.Pkg) {
-			what = r
-			if fact.Package != l.pass.Pkg {
-				what = &recording{What: fact.Package.Path() + " " + r.String()}
-			} else {
-				what = &recording{What: "it " + r.String()}
-			}
-		}
-	}
+	what := l.recorded()
 	main := l.mainFunc()
 	if main == nil {
 		return
@@ -223,13 +215,32 @@ func (l *life) starts() {
 			}
 		}
 	}
-	if first == nil && what != nil && l.startWithin(main.Body) == nil && !l.startedElsewhere() {
+	if first == nil && what != "" && l.startWithin(main.Body) == nil && !l.startedElsewhere() {
 		l.pass.Report(analysis.Diagnostic{
 			Pos: main.Name.Pos(), End: main.Name.End(),
-			Message:        "nothing that this program records is kept, because main never starts telemetry (" + what.What + "): defer telemetry.Start(telemetry.Config{Service: \"" + l.service() + "\"}).Stop()",
+			Message:        "nothing that this program records is kept, because main never starts telemetry (" + what + "): defer telemetry.Start(telemetry.Config{Service: \"" + l.service() + "\"}).Stop()",
 			SuggestedFixes: l.startFix(main),
 		})
 	}
+}
+
+// recorded says what the program records: by itself, or by the first of its packages
+// that does, in the order of their paths; "" for nothing.
+func (l *life) recorded() string {
+	var facts []analysis.PackageFact // which come in no order
+	for _, fact := range l.pass.AllPackageFacts() {
+		if r, ok := fact.Fact.(*recording); !ok {
+			continue
+		} else if fact.Package == l.pass.Pkg {
+			return "it " + r.String()
+		}
+		facts = append(facts, fact)
+	}
+	if len(facts) == 0 {
+		return ""
+	}
+	first := slices.MinFunc(facts, func(a, b analysis.PackageFact) int { return strings.Compare(a.Package.Path(), b.Package.Path()) })
+	return first.Package.Path() + " " + first.Fact.(*recording).String()
 }
 
 // directStarts are the calls of telemetry.Start itself.

@@ -160,9 +160,9 @@ func (r result) list(w io.Writer, n int) {
 func table(w io.Writer, results []result) error {
 	for _, heldOut := range []bool{false, true} {
 		out := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-		title := "programs that the weights were chosen by"
+		title := "programs of the regressions"
 		if heldOut {
-			title = "programs that had no part in it"
+			title = "programs that were in none"
 		}
 		fmt.Fprintf(w, "\n%s\n", title)
 		fmt.Fprintln(out, "program\tfunctions\tchosen by authors (N)\trecall of the top 2N\trecall of the top 5N\tprecision of the top 2N\tof exported functions\tof names\t")
